@@ -1,0 +1,380 @@
+// An arena: memory for many small objects that die together.
+//
+//     #include <arena/arena.h>
+//     #include <stdio.h>
+//
+//     typedef struct Point { double x, y; } Point;
+//
+//     int main(void)
+//     {
+//         Arena *arena = arena_create(1 << 20);                  // the first block holds 1 MiB
+//         if (!arena)
+//             return 1;
+//         Point *point = ARENA_NEW0(arena, Point);
+//         ArenaMark mark = arena_mark(arena);
+//         char *text = arena_asprintf(arena, "(%g, %g)", point->x, point->y);
+//         puts(text ? text : "out of memory");
+//         arena_rewind(arena, mark);                             // `text` is gone, `point` is not
+//         arena_destroy(arena);                                  // everything, at once
+//         return 0;
+//     }
+//
+// Words. A *block* is what a source of memory gives to an arena; a *page* is what the system gives
+// to a source. The *window* is the part of a block that the fast path may hand out. A *mark* is a
+// point in the past. A *spare* is a kept block ahead of the cursor. A *large object* has a block of
+// its own.
+//
+// Conventions, which hold wherever a comment does not say otherwise:
+// - Sizes are bytes, and any value may be asked for. Size 0 gives a valid, aligned, non-NULL
+//   pointer to no bytes. Requests over PTRDIFF_MAX fail.
+// - Failure is NULL or false with `errno` ENOMEM, or EINVAL for arguments that make no sense. The
+//   arena is then as it was, and usable; `arena_stats` counts it. Nothing prints or aborts by
+//   itself.
+// - The arena owns what it hands out, until a rewind, a reset or the destruction of the arena.
+//   There is no free.
+// - Results are aligned as malloc's are, unless a type or an alignment is named.
+// - `arena` is never NULL, except for `arena_destroy`. A string or a buffer that is passed in is
+//   read during the call only.
+// - An arena has no lock: one owner at a time, free to move between threads.
+
+#ifndef ARENA_ARENA_H
+#define ARENA_ARENA_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "compiler.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// -------------------------------------------------------------------------------------------------
+// Types
+// -------------------------------------------------------------------------------------------------
+
+typedef struct Arena Arena;
+typedef struct ArenaBlock ArenaBlock;
+typedef struct ArenaUndo ArenaUndo;
+
+// Sizes are rounded up to this many bytes, so the cursor is always aligned to it.
+#define ARENA_GRANULE 8
+
+//     | header | handed out, `used` | free, non-zero up to `dirty` | free and zero | `capacity`
+//
+// Invariants: used <= capacity, dirty <= capacity, `data` and `capacity` are multiples of malloc's
+// alignment, and what is neither handed out nor below `dirty` is zero. A spare's `used` and sums
+// are of the past.
+struct ArenaBlock {
+    ArenaBlock *next; // the next younger block; of a large object, the next older one
+    size_t capacity;  // bytes in `data`
+    size_t used;      // bytes handed out; of the current block, as of when the arena last left it
+    size_t dirty;     // bytes from the start that may not be zero; of a large object, as it was got
+    size_t used_before;   // bytes handed out in all blocks before this one
+    size_t wasted_before; // bytes left behind in all blocks before this one
+    void *memory;         // what the source gave; NULL: the caller's buffer
+    size_t size;          // bytes that the source gave, or the caller
+    ARENA_ALIGNED unsigned char data[ARENA_FLEXIBLE];
+};
+
+// Where blocks come from. None of the functions is called while an arena is not being used.
+typedef struct ArenaSource {
+    // Gives at least `*size` bytes, of any alignment, and sets `*size` to what it gave; or NULL.
+    void *(*acquire)(void *context, size_t *size);
+    // Makes a block larger where it stands: at least `*new_size` bytes, which it sets to what it
+    // gave; or false, and nothing has changed. May be NULL.
+    bool (*extend)(void *context, void *block, size_t old_size, size_t *new_size);
+    // Takes a block back; `size` is what was acquired, or extended to.
+    void (*release)(void *context, void *block, size_t size);
+    void *context;
+} ArenaSource;
+
+typedef struct ArenaOptions {
+    const char *name;   // shown by every tool; not copied
+    size_t capacity;    // bytes that the first block holds; 0: what fits a block of 64 KiB
+    size_t limit;       // bytes that may be held from the source; 0: no limit
+    void *buffer;       // the first block, in memory that outlives the arena; then the source
+    size_t buffer_size; // bytes in `buffer`, of which the arena takes a few hundred for itself
+    ArenaSource source; // {0}: the heap for small blocks, mappings with huge pages for large ones
+    // Called before a request fails; `size` is in bytes. It may longjmp or abort; if it returns,
+    // the request fails.
+    void (*on_failure)(Arena *arena, size_t size, void *context);
+    void *on_failure_context;
+} ArenaOptions;
+
+// A position in an arena. Costs nothing to keep and nothing to abandon. To be read by the library
+// only.
+typedef struct ArenaMark {
+    ArenaBlock *block;
+    unsigned char *cursor;
+    ArenaBlock *large;
+    ArenaUndo *journal;
+    uint64_t epoch;
+} ArenaMark;
+
+typedef struct ArenaStats {
+    size_t used;     // bytes handed out and not taken back, rounding and alignment included
+    size_t peak;     // the highest `used` since creation; survives a reset
+    size_t reserved; // bytes held from the source or in the buffer, headers included
+    size_t wasted;   // bytes at the ends of blocks that were left behind, and of large objects
+    size_t blocks;   // blocks and large objects held
+    size_t failures; // requests that failed
+} ArenaStats;
+
+//     blocks -> ... -> current -> spare -> spare          large -> older large object -> ...
+//                      [data .. floor .. cursor .. end .. capacity]
+//
+// To be read by debuggers and by the inline functions below; every write is the library's.
+//
+// Invariants, checked by arena_is_valid:
+//  1. `current` is on the chain that starts at `blocks`.
+//  2. current->data <= floor <= cursor <= end <= current->data + current->capacity, and all are
+//     multiples of the granule.
+//  3. `dirty` is current->data + current->dirty.
+//  4. On the chain up to `current`, `used_before` and `wasted_before` are the sums over all blocks
+//     before.
+//  5. `reserved` and `block_count` are the sums over blocks and large objects; `large_used` and
+//     `large_capacity`, over large objects alone.
+//  6. `large_floor` and `journal_floor` are on their lists, or NULL.
+//  7. `adopted_last` is the last arena on the list of the adopted, and `adopted_sums` adds up what
+//     they hold.
+struct Arena {
+    unsigned char *cursor; // where the next object goes
+    unsigned char
+        *end; // of the window; may stop short of the block's end, and only the slow path moves it
+    unsigned char *dirty; // the current block is zero from here on
+    unsigned char
+        *floor; // the cursor at the latest mark, or where the block starts: no shrink goes below
+    ArenaBlock *current; // holds the window
+    ArenaBlock *blocks;  // oldest first
+    size_t block_size;   // bytes that the next block will be asked for
+    size_t stride;     // bytes that the window may open at a time; SIZE_MAX: all there are; 0: none
+    ArenaBlock *large; // large objects, newest first
+    ArenaBlock *large_floor;  // `large` at the latest mark
+    ArenaUndo *journal;       // what a rewind undoes, newest first
+    ArenaUndo *journal_floor; // `journal` at the latest mark
+    uint64_t epoch;           // advances with every mark, rewind and reset
+    bool marked;              // a mark was made since the last reset
+    bool fresh;              // what the source gave last is zero, as the built-in sources note here
+    Arena *adopted;          // the arenas that live and die with this one, newest first
+    Arena *adopted_last;     // the end of that list
+    ArenaStats adopted_sums; // used, reserved, wasted and blocks of the adopted
+    size_t large_used;       // bytes handed out as large objects
+    size_t large_capacity;   // bytes that those could hold
+    size_t peak;             // the highest `used`, as of the last time that the cursor went back
+    size_t reserved;         // bytes of blocks and large objects, headers included
+    size_t block_count;      // blocks and large objects
+    size_t failures;         // requests that failed
+    size_t limit;            // bytes that may be held from the source; SIZE_MAX: no limit
+    size_t borrowed;         // bytes of `reserved` that are the caller's buffer
+    const char *name;        // may be NULL
+    ArenaSource source;
+    void (*on_failure)(Arena *arena, size_t size, void *context);
+    void *on_failure_context;
+};
+
+// -------------------------------------------------------------------------------------------------
+// Lifetime
+// -------------------------------------------------------------------------------------------------
+
+// An arena whose first block, acquired now, holds `capacity` bytes in one piece; 0 means the
+// default. NULL on failure.
+ARENA_API Arena *arena_create(size_t capacity);
+
+// As the options say; NULL means all defaults. EINVAL for a buffer too small to hold an arena and a
+// source that cannot acquire or cannot release.
+ARENA_API Arena *arena_create_with(const ArenaOptions *options);
+
+// An arena inside the caller's memory, of any alignment, which outlives it. Uses no heap and never
+// grows. EINVAL if `size` is too small to hold an arena.
+ARENA_API Arena *arena_create_in(void *buffer, size_t size);
+
+// An arena of one contiguous range of at least `size` bytes, whose memory is committed as it is
+// used. No address in it ever moves, and the newest object grows without a copy until the range
+// ends.
+ARENA_API Arena *arena_create_region(size_t size);
+
+// Forgets every object and mark, after running the deferred calls, and keeps the blocks. Large
+// objects and adopted arenas are given back. Does not depend on the number of objects.
+ARENA_API void arena_reset(Arena *arena);
+
+// Gives spare memory back to the source, beyond the first `keep` bytes of it.
+ARENA_API void arena_trim(Arena *arena, size_t keep);
+
+// Bounds the process's cache of large blocks, in bytes; it starts at 512 MiB. 0 empties it. Any
+// thread may call this.
+ARENA_API void arena_cache_limit(size_t bytes);
+
+// Runs the deferred calls and gives all memory back. NULL is fine.
+ARENA_API void arena_destroy(Arena *arena);
+
+// From now on the memory of `from`, with its deferred calls, lives until `into` is reset or
+// destroyed; rewinding `into` does not free it. `from` is gone. False, with EINVAL, if `from` lives
+// in the caller's buffer or is `into`. Takes constant time.
+ARENA_API bool arena_adopt(Arena *into, Arena *from);
+
+// -------------------------------------------------------------------------------------------------
+// Allocation
+// -------------------------------------------------------------------------------------------------
+
+// `size` bytes, uninitialised.
+ARENA_API inline ARENA_FRESH ARENA_SIZED(2) void *arena_alloc(Arena *arena, size_t size);
+
+// `size` bytes, zero.
+ARENA_API inline ARENA_FRESH ARENA_SIZED(2) void *arena_calloc(Arena *arena, size_t size);
+
+// `size` bytes at a multiple of `align`; EINVAL if that is not a power of two.
+ARENA_API ARENA_FRESH ARENA_SIZED(2) void *arena_alloc_aligned(Arena *arena, size_t size,
+                                                               size_t align);
+
+// The first `old_size` or `new_size` bytes of `ptr`, whichever is less, in `new_size` bytes. The
+// newest object stays where it is while there is room, and a large object made since the latest
+// mark grows without a copy where the system can move pages. Any other object moves when it grows,
+// and its old bytes stay as they were. A shrink never fails. NULL for `ptr` allocates. `old_size`
+// is the size that was last asked for.
+ARENA_API ARENA_SIZED(4) void *arena_realloc(Arena *arena, void *ptr, size_t old_size,
+                                             size_t new_size);
+
+// One object, or an array of `count`, of type T, with the alignment of T: uninitialised, or zeroed.
+// An array too large for memory fails like any other request.
+#define ARENA_NEW(arena, T) ((T *)arena_new((arena), sizeof(T), ARENA_ALIGNOF(T)))
+#define ARENA_NEW0(arena, T) ((T *)arena_new0((arena), sizeof(T), ARENA_ALIGNOF(T)))
+#define ARENA_NEW_ARRAY(arena, T, count) \
+    ((T *)arena_new((arena), arena_array_size((count), sizeof(T)), ARENA_ALIGNOF(T)))
+#define ARENA_NEW0_ARRAY(arena, T, count) \
+    ((T *)arena_new0((arena), arena_array_size((count), sizeof(T)), ARENA_ALIGNOF(T)))
+
+// What the macros above stand on. `align` is a power of two, and is not checked where the compiler
+// knows it.
+ARENA_API inline ARENA_FRESH ARENA_SIZED(2) void *arena_new(Arena *arena, size_t size,
+                                                            size_t align);
+ARENA_API inline ARENA_FRESH ARENA_SIZED(2) void *arena_new0(Arena *arena, size_t size,
+                                                             size_t align);
+
+// Bytes in an array; SIZE_MAX, which no arena can give, if they do not fit.
+ARENA_API inline size_t arena_array_size(size_t count, size_t size);
+
+// Copies of `size` bytes, of a string, and of at most `most` characters of a string.
+ARENA_API ARENA_FRESH ARENA_SIZED(3) void *arena_memdup(Arena *arena, const void *bytes,
+                                                        size_t size);
+ARENA_API ARENA_FRESH char *arena_strdup(Arena *arena, const char *text);
+ARENA_API ARENA_FRESH char *arena_strndup(Arena *arena, const char *text, size_t most);
+
+// The formatted string. Written straight into the window, in one pass unless it does not fit there.
+// If the format itself fails, NULL with the `errno` of vsnprintf.
+ARENA_API ARENA_FRESH ARENA_PRINTF(2, 3) char *arena_asprintf(Arena *arena, const char *format,
+                                                              ...);
+ARENA_API ARENA_FRESH ARENA_PRINTF(2, 0) char *arena_vasprintf(Arena *arena, const char *format,
+                                                               va_list arguments);
+
+// -------------------------------------------------------------------------------------------------
+// Marks: what a rewind undoes
+// -------------------------------------------------------------------------------------------------
+
+// The position now. It stays good until the arena is reset, or rewound to something older.
+ARENA_API ArenaMark arena_mark(Arena *arena);
+
+// Undoes, newest first, every defer and remember made since the mark, and takes back every object
+// made since. May be done any number of times. Not rewinding is the commit.
+ARENA_API void arena_rewind(Arena *arena, ArenaMark mark);
+
+// Has `call(context)` run when the arena is rewound past here, reset or destroyed, while what the
+// arena holds is still there. False if there is no memory to note it.
+ARENA_API bool arena_defer(Arena *arena, void (*call)(void *context), void *context);
+
+// Saves `size` bytes at `object`, anywhere in memory; a rewind past here puts them back. The object
+// must exist then. Reset and destroy restore nothing. False if there is no memory for the copy;
+// true, at no cost, while no mark can be rewound to.
+ARENA_API bool arena_remember(Arena *arena, void *object, size_t size);
+
+// -------------------------------------------------------------------------------------------------
+// Inspection
+// -------------------------------------------------------------------------------------------------
+
+// Sums over the blocks, large objects and adopted arenas.
+ARENA_API ArenaStats arena_stats(const Arena *arena);
+
+// Whether `ptr` points to a byte that the arena has handed out and not taken back. Walks the
+// blocks.
+ARENA_API bool arena_owns(const Arena *arena, const void *ptr);
+
+// Bounds what the arena may hold from its source, in bytes; 0 lifts the bound. What it holds
+// already stays.
+ARENA_API void arena_set_limit(Arena *arena, size_t bytes);
+
+// The invariants of Arena and ArenaBlock, as code; for tests.
+ARENA_API bool arena_is_valid(const Arena *arena);
+
+// Serves a request that did not fit the window. For the inline functions below.
+ARENA_API ARENA_COLD void *arena_alloc_slow(Arena *arena, size_t size, size_t align);
+ARENA_API ARENA_COLD void *arena_calloc_slow(Arena *arena, size_t size, size_t align);
+
+// =================================================================================================
+// Inline bodies. The library also has each of them as an ordinary symbol.
+//
+// `last` is the distance from the first byte of the request to its last one. A request of size 0
+// has none: `last` wraps to SIZE_MAX and the request takes the slow path. Nothing is ever added to
+// a size that was not seen to fit.
+// =================================================================================================
+
+inline size_t arena_array_size(size_t count, size_t size)
+{
+    return size == 0 || count <= PTRDIFF_MAX / size ? count * size : SIZE_MAX;
+}
+
+inline void *arena_alloc(Arena *arena, size_t size)
+{
+    const uintptr_t mask = ARENA_ALIGNOF(max_align_t) - 1;
+    unsigned char *object = arena->cursor + (-(uintptr_t)arena->cursor & mask);
+    size_t last = size - 1;
+    if (ARENA_LIKELY(object <= arena->end && last < (size_t)(arena->end - object))) {
+        arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
+        return object;
+    }
+    return arena_alloc_slow(arena, size, mask + 1);
+}
+
+inline void *arena_calloc(Arena *arena, size_t size)
+{
+    const uintptr_t mask = ARENA_ALIGNOF(max_align_t) - 1;
+    unsigned char *object = arena->cursor + (-(uintptr_t)arena->cursor & mask);
+    size_t last = size - 1;
+    if (ARENA_LIKELY(object <= arena->end && last < (size_t)(arena->end - object))) {
+        arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
+        return object < arena->dirty ? memset(object, 0, size) : object;
+    }
+    return arena_calloc_slow(arena, size, mask + 1);
+}
+
+inline void *arena_new(Arena *arena, size_t size, size_t align)
+{
+    if (align > ARENA_GRANULE)
+        return arena_alloc_aligned(arena, size, align);
+
+    unsigned char *object = arena->cursor;
+    size_t last = size - 1;
+    if (ARENA_LIKELY(last < (size_t)(arena->end - object))) {
+        arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
+        return object;
+    }
+    return arena_alloc_slow(arena, size, ARENA_GRANULE);
+}
+
+inline void *arena_new0(Arena *arena, size_t size, size_t align)
+{
+    unsigned char *object = arena->cursor;
+    size_t last = size - 1;
+    if (ARENA_LIKELY(align <= ARENA_GRANULE && last < (size_t)(arena->end - object))) {
+        arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
+        return object < arena->dirty ? memset(object, 0, size) : object;
+    }
+    return arena_calloc_slow(arena, size, align);
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

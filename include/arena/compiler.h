@@ -1,0 +1,87 @@
+// Which compiler and system this is. Every question is asked here, and every answer is always
+// defined.
+
+#ifndef ARENA_COMPILER_H
+#define ARENA_COMPILER_H
+
+#include <stddef.h>
+
+#if defined(__GNUC__) && !defined(__FRAMAC__)
+#define ARENA_HAS_GNU 1
+#else
+#define ARENA_HAS_GNU 0
+#endif
+
+// 0 where the C library is no more than memcpy, memset and memmove.
+#if defined(__STDC_HOSTED__) && __STDC_HOSTED__
+#define ARENA_HAS_LIBC 1
+#include <string.h>
+#else
+#define ARENA_HAS_LIBC 0
+#ifdef __cplusplus
+extern "C" {
+#endif
+void *memcpy(void *to, const void *from, size_t size);
+void *memmove(void *to, const void *from, size_t size);
+void *memset(void *bytes, int value, size_t size);
+#ifdef __cplusplus
+}
+#endif
+#endif
+
+// ARENA_API marks what the library offers. ARENA_DLL is 1 while the Windows DLL is built, 2 where
+// it is used.
+#ifndef ARENA_DLL
+#define ARENA_DLL 0
+#endif
+#if defined(_WIN32) && ARENA_DLL == 1
+#define ARENA_API __declspec(dllexport)
+#elif defined(_WIN32) && ARENA_DLL == 2
+#define ARENA_API __declspec(dllimport)
+#elif ARENA_HAS_GNU && !defined(_WIN32)
+#define ARENA_API __attribute__((visibility("default")))
+#else
+#define ARENA_API
+#endif
+
+// ARENA_ALIGNOF(T), the alignment of a type; ARENA_ALIGNED, that of malloc's results, for a struct
+// member.
+#if defined(__FRAMAC__)
+#define ARENA_ALIGNOF(T) 8
+#define ARENA_ALIGNED
+#elif defined(__cplusplus)
+#define ARENA_ALIGNOF(T) alignof(T)
+#define ARENA_ALIGNED alignas(max_align_t)
+#else
+#define ARENA_ALIGNOF(T) _Alignof(T)
+#define ARENA_ALIGNED _Alignas(max_align_t)
+#endif
+
+// The length of a flexible array member, which C++ does not have.
+#if defined(__cplusplus)
+#define ARENA_FLEXIBLE 1
+#else
+#define ARENA_FLEXIBLE
+#endif
+
+#if ARENA_HAS_GNU
+#define ARENA_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define ARENA_COLD __attribute__((cold, noinline))
+#else
+#define ARENA_LIKELY(condition) (condition)
+#define ARENA_COLD
+#endif
+
+// What a function returns is memory that nothing else points to; ARENA_SIZED names the argument
+// with its size.
+#if ARENA_HAS_GNU
+#define ARENA_FRESH __attribute__((malloc, warn_unused_result))
+#define ARENA_SIZED(argument) __attribute__((alloc_size(argument)))
+#define ARENA_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define ARENA_FRESH
+#define ARENA_SIZED(argument)
+#define ARENA_PRINTF(text, first)
+#endif
+
+#endif

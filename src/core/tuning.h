@@ -1,0 +1,35 @@
+// The figures that were chosen by measurement; docs/design.md has the measurements. A build may
+// set others, as the tests do to reach every edge with little memory.
+
+#ifndef ARENA_TUNING_H
+#define ARENA_TUNING_H
+
+// Bytes of the first block where the user names no capacity, headers included.
+#ifndef ARENA_TUNE_FIRST
+#define ARENA_TUNE_FIRST ((size_t)64 << 10)
+#endif
+
+// Bytes of the smallest and of the largest block that growth asks for; both powers of two.
+#ifndef ARENA_TUNE_LEAST
+#define ARENA_TUNE_LEAST ((size_t)4 << 10)
+#endif
+#ifndef ARENA_TUNE_MOST
+#define ARENA_TUNE_MOST ((size_t)64 << 20)
+#endif
+
+// From this many bytes on, a block is a mapping with huge pages instead of a piece of the heap.
+#ifndef ARENA_TUNE_MAPPED
+#define ARENA_TUNE_MAPPED ((size_t)2 << 20)
+#endif
+
+// Bytes of released mappings that the process keeps, at most.
+#ifndef ARENA_TUNE_CACHE
+#define ARENA_TUNE_CACHE ((size_t)512 << 20)
+#endif
+
+// How far the window opens at a time, a multiple of the granule. 0 has every allocation seen.
+#ifndef ARENA_TUNE_STRIDE
+#define ARENA_TUNE_STRIDE SIZE_MAX
+#endif
+
+#endif
