@@ -93,7 +93,7 @@ typedef struct ArenaSource {
 
 typedef struct ArenaOptions {
     const char *name;   // shown by every tool; not copied
-    size_t capacity;    // bytes that the first block holds; 0: what fits a block of 64 KiB
+    size_t capacity;    // bytes that the first block holds; 0: the default, 64 KiB
     size_t limit;       // bytes that may be held from the source; 0: no limit
     void *buffer;       // the first block, in memory that outlives the arena; then the source
     size_t buffer_size; // bytes in `buffer`, of which the arena takes a few hundred for itself
@@ -135,41 +135,38 @@ typedef struct ArenaStats {
 //  3. `dirty` is current->data + current->dirty.
 //  4. On the chain up to `current`, `used_before` and `wasted_before` are the sums over all blocks
 //     before.
-//  5. `reserved` and `block_count` are the sums over blocks and large objects; `large_used` and
-//     `large_capacity`, over large objects alone.
+//  5. `chain_size` is the sum of the blocks' sizes; `large_size`, `large_capacity` and `large_used`
+//     are the sums over large objects; `block_count` counts both.
 //  6. `large_floor` and `journal_floor` are on their lists, or NULL.
-//  7. `adopted_last` is the last arena on the list of the adopted, and `adopted_sums` adds up what
-//     they hold.
+//  7. `adopted_last` is the last arena on the list of the adopted.
 struct Arena {
     unsigned char *cursor; // where the next object goes
-    unsigned char
-        *end; // of the window; may stop short of the block's end, and only the slow path moves it
-    unsigned char *dirty; // the current block is zero from here on
-    unsigned char
-        *floor; // the cursor at the latest mark, or where the block starts: no shrink goes below
-    ArenaBlock *current; // holds the window
-    ArenaBlock *blocks;  // oldest first
-    size_t block_size;   // bytes that the next block will be asked for
-    size_t stride;     // bytes that the window may open at a time; SIZE_MAX: all there are; 0: none
-    ArenaBlock *large; // large objects, newest first
+    unsigned char *end;    // of the window; only the slow path moves it
+    unsigned char *dirty;  // the current block is zero from here on, where nothing was handed out
+    unsigned char *floor;  // the cursor at the latest mark, or the block's start; no shrink passes
+    ArenaBlock *current;   // holds the window
+    ArenaBlock *blocks;    // the oldest
+    size_t block_size;     // bytes that the next block will be asked for
+    size_t stride;         // bytes that the window opens at a time, at most; SIZE_MAX: all
+    ArenaBlock *large;     // large objects, newest first
     ArenaBlock *large_floor;  // `large` at the latest mark
     ArenaUndo *journal;       // what a rewind undoes, newest first
     ArenaUndo *journal_floor; // `journal` at the latest mark
     uint64_t epoch;           // advances with every mark, rewind and reset
     bool marked;              // a mark was made since the last reset
-    bool fresh;              // what the source gave last is zero, as the built-in sources note here
-    Arena *adopted;          // the arenas that live and die with this one, newest first
-    Arena *adopted_last;     // the end of that list
-    ArenaStats adopted_sums; // used, reserved, wasted and blocks of the adopted
-    size_t large_used;       // bytes handed out as large objects
-    size_t large_capacity;   // bytes that those could hold
-    size_t peak;             // the highest `used`, as of the last time that the cursor went back
-    size_t reserved;         // bytes of blocks and large objects, headers included
-    size_t block_count;      // blocks and large objects
-    size_t failures;         // requests that failed
-    size_t limit;            // bytes that may be held from the source; SIZE_MAX: no limit
-    size_t borrowed;         // bytes of `reserved` that are the caller's buffer
-    const char *name;        // may be NULL
+    bool fresh;               // what the source gave last is zero; the built-in sources note it
+    Arena *adopted;           // the arenas that live and die with this one, newest first
+    Arena *adopted_last;      // the end of that list
+    ArenaStats adopted_sums;  // used, reserved, wasted and blocks of the adopted
+    size_t chain_size;        // bytes of the blocks, headers included
+    size_t large_size;        // bytes of the large objects' blocks, headers included
+    size_t large_capacity;    // bytes that large objects could hold
+    size_t large_used;        // bytes handed out as large objects
+    size_t block_count;       // blocks and large objects
+    size_t peak;              // the highest `used`, as of the last time that the cursor went back
+    size_t failures;          // requests that failed
+    size_t limit;             // bytes that may be held from the source; SIZE_MAX: no limit
+    const char *name;         // may be NULL
     ArenaSource source;
     void (*on_failure)(Arena *arena, size_t size, void *context);
     void *on_failure_context;
@@ -350,8 +347,10 @@ inline void *arena_calloc(Arena *arena, size_t size)
 
 inline void *arena_new(Arena *arena, size_t size, size_t align)
 {
-    if (align > ARENA_GRANULE)
+    if (align > ARENA_ALIGNOF(max_align_t))
         return arena_alloc_aligned(arena, size, align);
+    if (align > ARENA_GRANULE)
+        return arena_alloc(arena, size);
 
     unsigned char *object = arena->cursor;
     size_t last = size - 1;

@@ -29,6 +29,21 @@ void *memset(void *bytes, int value, size_t size);
 #endif
 #endif
 
+// Which system gives pages: exactly one is 1. A build may say that none does.
+#ifndef ARENA_PAGES_NONE
+#if defined(_WIN32) || defined(__unix__) || defined(__APPLE__)
+#define ARENA_PAGES_NONE 0
+#else
+#define ARENA_PAGES_NONE 1
+#endif
+#endif
+#if !ARENA_PAGES_NONE && defined(_WIN32)
+#define ARENA_PAGES_WINDOWS 1
+#else
+#define ARENA_PAGES_WINDOWS 0
+#endif
+#define ARENA_PAGES_POSIX (!ARENA_PAGES_NONE && !ARENA_PAGES_WINDOWS)
+
 // ARENA_API marks what the library offers. ARENA_DLL is 1 while the Windows DLL is built, 2 where
 // it is used.
 #ifndef ARENA_DLL

@@ -4,7 +4,7 @@
 #ifndef ARENA_TUNING_H
 #define ARENA_TUNING_H
 
-// Bytes of the first block where the user names no capacity, headers included.
+// Bytes that the first block holds where the user names no capacity.
 #ifndef ARENA_TUNE_FIRST
 #define ARENA_TUNE_FIRST ((size_t)64 << 10)
 #endif

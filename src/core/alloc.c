@@ -1,0 +1,170 @@
+// The slow path: what happens when a request does not fit the window; and realloc, which is nothing
+// else.
+
+#include "internal.h"
+
+// The ordinary symbols of the inline functions.
+extern inline size_t arena_array_size(size_t count, size_t size);
+extern inline void *arena_alloc(Arena *arena, size_t size);
+extern inline void *arena_calloc(Arena *arena, size_t size);
+extern inline void *arena_new(Arena *arena, size_t size, size_t align);
+extern inline void *arena_new0(Arena *arena, size_t size, size_t align);
+
+void *arena_fail(Arena *arena, size_t size, int error)
+{
+    arena->failures++;
+    set_errno(error);
+    if (arena->on_failure) {
+        arena->on_failure(arena, size, arena->on_failure_context);
+        set_errno(error);
+    }
+    return NULL;
+}
+
+// Whether the current block has the room, in the window or behind it.
+static bool fits(const Arena *arena, size_t size, size_t align)
+{
+    size_t room = (size_t)(end_of(arena->current) - arena->cursor);
+    size_t pad = padding(arena->cursor, align);
+    return pad <= room && size <= room - pad;
+}
+
+static void *take(Arena *arena, size_t size, size_t align)
+{
+    unsigned char *object = arena->cursor + padding(arena->cursor, align);
+    arena->cursor = object + round_up(size, ARENA_GRANULE);
+    open_window(arena);
+    return object;
+}
+
+// Bytes of a fresh block that are enough, however far from alignment it starts.
+static size_t payload_for(size_t size, size_t align)
+{
+    size_t slack = align > MALLOC_ALIGN ? align - MALLOC_ALIGN : 0;
+    return round_up(size, ARENA_GRANULE) + slack;
+}
+
+// Bytes that the request takes at the cursor.
+static size_t payload_here(const Arena *arena, size_t size, size_t align)
+{
+    return padding(arena->cursor, align) + round_up(size, ARENA_GRANULE);
+}
+
+// A large object that displaced the current block would waste its rest, and feed growth.
+static bool is_large(const Arena *arena, size_t payload)
+{
+    return arena_block_size_for(payload) > arena->block_size / 2;
+}
+
+static void *alloc_large(Arena *arena, size_t size, size_t align)
+{
+    ArenaBlock *block = arena_acquire_large(arena, payload_for(size, align));
+    if (!block)
+        return arena_fail(arena, size, ENOMEM);
+    return block->data + padding(block->data, align);
+}
+
+void *arena_alloc_slow(Arena *arena, size_t size, size_t align)
+{
+    if (fits(arena, size, align))
+        return take(arena, size, align);
+    if (align > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - align - ARENA_GRANULE)
+        return arena_fail(arena, size, ENOMEM);
+
+    size_t payload = payload_for(size, align);
+    if (!arena_extend_block(arena, payload_here(arena, size, align))) {
+        if (is_large(arena, payload))
+            return alloc_large(arena, size, align);
+        if (!arena_enter_spare_block(arena, payload) && !arena_enter_new_block(arena, payload))
+            return arena_fail(arena, size, ENOMEM);
+    }
+    return take(arena, size, align); // cannot miss now
+}
+
+void *arena_calloc_slow(Arena *arena, size_t size, size_t align)
+{
+    unsigned char *object = arena_alloc_aligned(arena, size, align);
+    if (!object || size == 0)
+        return object;
+
+    bool in_window = offset_in(arena->current, object) < arena->current->capacity;
+    bool dirty = in_window ? object < arena->dirty : arena->large->dirty > 0;
+    return dirty ? memset(object, 0, size) : object;
+}
+
+void *arena_alloc_aligned(Arena *arena, size_t size, size_t align)
+{
+    if (!is_power_of_two(align))
+        return arena_fail(arena, size, EINVAL);
+
+    size_t room = (size_t)(arena->end - arena->cursor);
+    size_t pad = padding(arena->cursor, align);
+    size_t last = size - 1;
+    if (ARENA_LIKELY(pad <= room && last < room - pad)) {
+        unsigned char *object = arena->cursor + pad;
+        arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
+        return object;
+    }
+    return arena_alloc_slow(arena, size, align);
+}
+
+// ----- realloc -----
+
+// Whether the object ends where the next one would go.
+static bool is_newest(const Arena *arena, const void *ptr, size_t size)
+{
+    return (uintptr_t)arena->cursor - (uintptr_t)ptr == round_up(size, ARENA_GRANULE);
+}
+
+// Grows the newest object as far as its block goes, or shrinks it, but not below the latest mark.
+static bool resize_newest(Arena *arena, unsigned char *object, size_t size)
+{
+    size_t held = (size_t)(arena->cursor - object);
+    size_t payload = round_up(size, ARENA_GRANULE);
+    size_t room = (size_t)(end_of(arena->current) - object);
+    if (payload > room && !arena_extend_block(arena, payload - held))
+        return false;
+
+    note_peak(arena);
+    arena_leave_block(arena);
+    arena->dirty = arena->current->data + arena->current->dirty;
+    arena->cursor = object + payload;
+    if (arena->cursor < arena->floor)
+        arena->cursor = arena->floor;
+    open_window(arena);
+    return true;
+}
+
+// Resizes a large object that was made since the latest mark; NULL if `ptr` is none, or cannot grow
+// without a copy. No large object is smaller than a part of the least block, so small ones need no
+// search.
+static void *resize_large(Arena *arena, const void *ptr, size_t old_size, size_t new_size)
+{
+    if (old_size < ARENA_TUNE_LEAST / 4)
+        return NULL;
+    ArenaBlock **link = arena_find_young_large(arena, ptr);
+    if (!link || !arena_resize_large(arena, link, round_up(new_size, ARENA_GRANULE)))
+        return NULL;
+    return (*link)->data;
+}
+
+static void *move(Arena *arena, const void *ptr, size_t old_size, size_t new_size)
+{
+    void *moved = arena_alloc(arena, new_size);
+    return moved ? memcpy(moved, ptr, old_size) : NULL;
+}
+
+void *arena_realloc(Arena *arena, void *ptr, size_t old_size, size_t new_size)
+{
+    if (!ptr)
+        return arena_alloc(arena, new_size);
+    if (new_size > PTRDIFF_MAX - ARENA_GRANULE)
+        return arena_fail(arena, new_size, ENOMEM);
+    if (is_newest(arena, ptr, old_size) && resize_newest(arena, ptr, new_size))
+        return ptr;
+
+    void *resized = resize_large(arena, ptr, old_size, new_size);
+    if (resized)
+        return resized;
+    return new_size <= old_size ? ptr : move(arena, ptr, old_size, new_size);
+}

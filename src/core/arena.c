@@ -1,0 +1,265 @@
+// The lifetime of an arena: how it starts, starts again, changes hands and ends.
+//
+// An arena lives in its own first block, in front of the block's header:
+//
+//     | Arena | ArenaBlock | data ... |
+
+#include "internal.h"
+#include "../memory/sources.h"
+
+// Bytes in front of the first block's header.
+static size_t arena_size(void)
+{
+    return round_up(sizeof(Arena), MALLOC_ALIGN);
+}
+
+// Makes an arena in memory that is its first block; NULL if that is too small.
+static Arena *start(void *memory, size_t size, bool zero)
+{
+    ArenaBlock *block = arena_place_block(memory, size, arena_size(), zero);
+    if (!block)
+        return NULL;
+
+    Arena *arena = (Arena *)((unsigned char *)block - arena_size());
+    *arena = (Arena){
+        .cursor = block->data,
+        .blocks = block,
+        .stride = ARENA_TUNE_STRIDE,
+        .chain_size = block->size,
+        .block_count = 1,
+        .limit = SIZE_MAX,
+    };
+    arena_plan_next_block(arena);
+    arena_return_to(arena, block, block->data);
+    return arena;
+}
+
+static Arena *start_in_buffer(void *buffer, size_t size)
+{
+    Arena *arena = buffer ? start(buffer, size, false) : NULL;
+    if (!arena) {
+        set_errno(EINVAL);
+        return NULL;
+    }
+    arena->blocks->memory = NULL;
+    return arena;
+}
+
+// Bytes that the first block asks the source for; SIZE_MAX if that is more than there can be. A
+// limit cuts the default short.
+static size_t first_size(size_t capacity, size_t limit)
+{
+    size_t block = arena_block_size_for(capacity ? capacity : ARENA_TUNE_FIRST);
+    size_t size = block <= PTRDIFF_MAX - arena_size() ? block + arena_size() : SIZE_MAX;
+    if (size <= limit)
+        return size;
+    return capacity ? SIZE_MAX : limit;
+}
+
+// Makes an arena in a block from the source; `zero` says, after the source was asked, whether that
+// gave zeroes.
+static Arena *start_in_block(ArenaSource source, size_t size, const bool *zero)
+{
+    size_t given = size;
+    void *memory = size == SIZE_MAX ? NULL : source.acquire(source.context, &given);
+    Arena *arena = memory && given >= size ? start(memory, given, *zero) : NULL;
+    if (!arena) {
+        if (memory)
+            source.release(source.context, memory, given);
+        set_errno(ENOMEM);
+    }
+    return arena;
+}
+
+// ----- Creation -----
+
+Arena *arena_create(size_t capacity)
+{
+    return arena_create_with(&(ArenaOptions){.capacity = capacity});
+}
+
+static bool makes_sense(const ArenaOptions *options)
+{
+    const ArenaSource *source = &options->source;
+    bool has_source = source->acquire && source->release;
+    bool has_none = !source->acquire && !source->release && !source->extend;
+    return (has_source || has_none) && (options->buffer || options->buffer_size == 0);
+}
+
+// Applies what does not concern the first block.
+static void configure(Arena *arena, const ArenaOptions *options, bool fresh)
+{
+    arena->name = options->name;
+    arena->limit = options->limit ? options->limit : SIZE_MAX;
+    arena->on_failure = options->on_failure;
+    arena->on_failure_context = options->on_failure_context;
+    arena->fresh = fresh;
+    arena->source = options->source.acquire ? options->source : arena_heap_source(&arena->fresh);
+}
+
+Arena *arena_create_with(const ArenaOptions *options)
+{
+    const ArenaOptions defaults = {0};
+    if (!options)
+        options = &defaults;
+    if (!makes_sense(options)) {
+        set_errno(EINVAL);
+        return NULL;
+    }
+
+    bool fresh = false;
+    ArenaSource source = options->source.acquire ? options->source : arena_heap_source(&fresh);
+    size_t limit = options->limit ? options->limit : SIZE_MAX;
+    size_t size = first_size(options->capacity, limit);
+    Arena *arena = options->buffer
+                       ? start_in_buffer(options->buffer, options->buffer_size)
+                       : start_in_block(source, size <= limit ? size : SIZE_MAX, &fresh);
+    if (arena)
+        configure(arena, options, fresh);
+    return arena;
+}
+
+Arena *arena_create_in(void *buffer, size_t size)
+{
+    Arena *arena = start_in_buffer(buffer, size);
+    if (arena)
+        arena->source = arena_buffer_source();
+    return arena;
+}
+
+Arena *arena_create_region(size_t size)
+{
+    const bool zero = true;
+    size_t whole = first_size(larger(size, 1), SIZE_MAX);
+    ArenaSource source = whole == SIZE_MAX ? (ArenaSource){0} : arena_region_source(whole);
+    if (!source.acquire) {
+        set_errno(ENOMEM);
+        return NULL;
+    }
+    Arena *arena = start_in_block(source, smaller(whole, ARENA_TUNE_FIRST), &zero);
+    if (arena) {
+        arena->source = source;
+        arena->fresh = true;
+    }
+    return arena;
+}
+
+// ----- The end -----
+
+// Runs the deferred calls, those of the adopted last. A call may defer another one.
+static void run_deferred(Arena *arena)
+{
+    do {
+        arena_undo_until(arena, NULL, false);
+        for (Arena *adopted = arena->adopted; adopted; adopted = adopted->adopted)
+            arena_undo_until(adopted, NULL, false);
+    } while (arena->journal);
+}
+
+// Gives all blocks back, the arena's own last.
+static void release_blocks(Arena *arena)
+{
+    arena_release_large_until(arena, NULL);
+    while (arena->blocks->next) {
+        ArenaBlock *block = arena->blocks->next;
+        arena->blocks->next = block->next;
+        arena_release_block(arena, block);
+    }
+    arena_release_block(arena, arena->blocks);
+}
+
+static void release_adopted(Arena *arena)
+{
+    while (arena->adopted) {
+        Arena *adopted = arena->adopted;
+        arena->adopted = adopted->adopted;
+        release_blocks(adopted);
+    }
+    arena->adopted_sums = (ArenaStats){0};
+}
+
+void arena_destroy(Arena *arena)
+{
+    if (!arena)
+        return;
+    run_deferred(arena);
+    release_adopted(arena);
+    release_blocks(arena);
+}
+
+void arena_reset(Arena *arena)
+{
+    run_deferred(arena);
+    note_peak(arena);
+    release_adopted(arena);
+    arena_release_large_until(arena, NULL);
+    arena_leave_block(arena);
+    arena_return_to(arena, arena->blocks, arena->blocks->data);
+    arena->large_floor = NULL;
+    arena->journal_floor = NULL;
+    arena->marked = false;
+    arena->epoch++;
+}
+
+// ----- Changes -----
+
+// Decommits a region beyond `keep` bytes after the cursor.
+static void trim_region(Arena *arena, size_t keep)
+{
+    ArenaBlock *block = arena->current;
+    size_t header = (size_t)(block->data - (unsigned char *)block->memory);
+    size_t needed = header + offset_in(block, arena->cursor);
+    size_t wanted = needed + smaller(keep, block->size - needed);
+    size_t size = smaller(block->size, arena_region_shrink(arena->source.context, wanted));
+
+    arena->chain_size -= block->size - size;
+    block->size = size;
+    block->capacity = (size - header) & ~(MALLOC_ALIGN - 1);
+    block->dirty = smaller(block->dirty, block->capacity);
+    arena->dirty = block->data + block->dirty;
+    open_window(arena);
+}
+
+void arena_trim(Arena *arena, size_t keep)
+{
+    ArenaBlock **link = &arena->current->next;
+    while (*link) {
+        ArenaBlock *spare = *link;
+        if (spare->size <= keep) {
+            keep -= spare->size;
+            link = &spare->next;
+        } else {
+            *link = spare->next;
+            arena->chain_size -= spare->size;
+            arena_release_block(arena, spare);
+        }
+    }
+    if (arena_is_region(&arena->source))
+        trim_region(arena, keep);
+    arena_plan_next_block(arena);
+}
+
+bool arena_adopt(Arena *into, Arena *from)
+{
+    if (from == into || !from->blocks->memory)
+        return arena_fail(into, 0, EINVAL);
+
+    ArenaStats sums = arena_stats(from);
+    into->adopted_sums.used += sums.used;
+    into->adopted_sums.reserved += sums.reserved;
+    into->adopted_sums.wasted += sums.wasted;
+    into->adopted_sums.blocks += sums.blocks;
+
+    // `from` goes in front, and those that it has adopted come after it.
+    Arena *last = from->adopted ? from->adopted_last : from;
+    last->adopted = into->adopted;
+    if (!into->adopted)
+        into->adopted_last = last;
+    into->adopted = from;
+    return true;
+}
+
+void arena_set_limit(Arena *arena, size_t bytes)
+{
+    arena->limit = bytes ? bytes : SIZE_MAX;
+}

@@ -1,0 +1,271 @@
+// Blocks: how they come from the source, how the arena goes from one to the next, and how they go
+// back.
+
+#include "internal.h"
+#include "../memory/sources.h"
+
+ArenaBlock *arena_place_block(void *memory, size_t size, size_t lead, bool zero)
+{
+    size_t header = padding(memory, MALLOC_ALIGN) + lead + sizeof(ArenaBlock);
+    if (size < header)
+        return NULL;
+
+    ArenaBlock *block = (ArenaBlock *)((unsigned char *)memory + header - sizeof(ArenaBlock));
+    size_t capacity = (size - header) & ~(MALLOC_ALIGN - 1);
+    *block = (ArenaBlock){
+        .capacity = capacity,
+        .dirty = zero ? 0 : capacity,
+        .memory = memory,
+        .size = size,
+    };
+    return block;
+}
+
+// The largest power of two that does not exceed what the blocks hold, so that each block about
+// doubles the arena.
+void arena_plan_next_block(Arena *arena)
+{
+    size_t size = ARENA_TUNE_LEAST;
+    while (size < ARENA_TUNE_MOST && size <= arena->chain_size / 2)
+        size *= 2;
+    arena->block_size = size;
+}
+
+// Bytes that the limit still lets the arena take from its source. A buffer does not count.
+static size_t allowance(const Arena *arena)
+{
+    size_t buffer = arena->blocks->memory ? 0 : arena->blocks->size;
+    size_t held = arena->chain_size + arena->large_size + arena->adopted_sums.reserved - buffer;
+    return held < arena->limit ? arena->limit - held : 0;
+}
+
+size_t arena_block_size_for(size_t payload)
+{
+    // The memory may start unaligned, and the end of a block is rounded down.
+    size_t extra = sizeof(ArenaBlock) + 2 * (MALLOC_ALIGN - 1);
+    return payload <= PTRDIFF_MAX - extra ? payload + extra : SIZE_MAX;
+}
+
+// One block from the source, of `ideal` bytes, or else of `least`.
+static ArenaBlock *acquire_block(Arena *arena, size_t ideal, size_t least)
+{
+    size_t most = allowance(arena);
+    if (least > most)
+        return NULL;
+
+    size_t asked = smaller(larger(ideal, least), most);
+    size_t given = asked;
+    void *memory = arena->source.acquire(arena->source.context, &given);
+    if (!memory && asked > least) {
+        asked = given = least;
+        memory = arena->source.acquire(arena->source.context, &given);
+    }
+    if (!memory)
+        return NULL;
+    if (given < asked) {
+        arena->source.release(arena->source.context, memory, given);
+        return NULL;
+    }
+    arena->block_count++;
+    return arena_place_block(memory, given, 0, arena->fresh);
+}
+
+void arena_release_block(Arena *arena, ArenaBlock *block)
+{
+    arena->block_count--;
+    if (block->memory)
+        arena->source.release(arena->source.context, block->memory, block->size);
+}
+
+// ----- The chain -----
+
+void arena_leave_block(Arena *arena)
+{
+    ArenaBlock *block = arena->current;
+    block->used = offset_in(block, arena->cursor);
+    block->dirty = larger(block->dirty, block->used);
+}
+
+void arena_return_to(Arena *arena, ArenaBlock *block, unsigned char *cursor)
+{
+    arena->current = block;
+    arena->cursor = cursor;
+    arena->floor = cursor;
+    arena->dirty = block->data + block->dirty;
+    open_window(arena);
+}
+
+// Continues in the block after the current one.
+static void enter_next_block(Arena *arena)
+{
+    ArenaBlock *left = arena->current;
+    ArenaBlock *block = left->next;
+    arena_leave_block(arena);
+    block->used_before = left->used_before + left->used;
+    block->wasted_before = left->wasted_before + left->capacity - left->used;
+    arena_return_to(arena, block, block->data);
+}
+
+bool arena_enter_spare_block(Arena *arena, size_t payload)
+{
+    for (ArenaBlock **link = &arena->current->next; *link; link = &(*link)->next) {
+        ArenaBlock *spare = *link;
+        if (payload <= spare->capacity) {
+            *link = spare->next;
+            spare->next = arena->current->next;
+            arena->current->next = spare;
+            enter_next_block(arena);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool arena_enter_new_block(Arena *arena, size_t payload)
+{
+    ArenaBlock *block = acquire_block(arena, arena->block_size, arena_block_size_for(payload));
+    if (!block)
+        return false;
+    block->next = arena->current->next;
+    arena->current->next = block;
+    arena->chain_size += block->size;
+    arena_plan_next_block(arena);
+    enter_next_block(arena);
+    return true;
+}
+
+// Has the source extend the current block to at least `least` bytes.
+static bool extend_current(Arena *arena, size_t least, size_t *size)
+{
+    ArenaBlock *block = arena->current;
+    size_t most = allowance(arena);
+    if (least - block->size > most)
+        return false;
+
+    size_t ideal = block->size + smaller(arena->block_size, most);
+    *size = larger(ideal, least);
+    void *context = arena->source.context;
+    if (arena->source.extend(context, block->memory, block->size, size))
+        return true;
+    *size = least;
+    return ideal > least && arena->source.extend(context, block->memory, block->size, size);
+}
+
+bool arena_extend_block(Arena *arena, size_t more)
+{
+    ArenaBlock *block = arena->current;
+    if (!arena->source.extend || !block->memory || more > PTRDIFF_MAX - block->size)
+        return false;
+
+    size_t header = (size_t)(block->data - (unsigned char *)block->memory);
+    size_t least = header + round_up(offset_in(block, arena->cursor) + more, MALLOC_ALIGN);
+    size_t size;
+    if (!extend_current(arena, least, &size))
+        return false;
+    arena->chain_size += size - block->size;
+    arena_plan_next_block(arena);
+    block->size = size;
+    block->capacity = (size - header) & ~(MALLOC_ALIGN - 1);
+    if (!arena->fresh)
+        block->dirty = block->capacity;
+    arena->dirty = block->data + block->dirty;
+    open_window(arena);
+    return true;
+}
+
+// ----- Large objects -----
+
+static void count_large(Arena *arena, const ArenaBlock *block)
+{
+    arena->large_size += block->size;
+    arena->large_capacity += block->capacity;
+    arena->large_used += block->used;
+}
+
+static void discount_large(Arena *arena, const ArenaBlock *block)
+{
+    arena->large_size -= block->size;
+    arena->large_capacity -= block->capacity;
+    arena->large_used -= block->used;
+}
+
+ArenaBlock *arena_acquire_large(Arena *arena, size_t payload)
+{
+    ArenaBlock *block = acquire_block(arena, 0, arena_block_size_for(payload));
+    if (!block)
+        return NULL;
+    block->used = payload;
+    block->next = arena->large;
+    arena->large = block;
+    count_large(arena, block);
+    return block;
+}
+
+ArenaBlock **arena_find_young_large(Arena *arena, const void *ptr)
+{
+    for (ArenaBlock **link = &arena->large; *link != arena->large_floor; link = &(*link)->next)
+        if (ptr == (*link)->data)
+            return link;
+    return NULL;
+}
+
+// A saved value goes back to where it was, and the context of a call is used where it is, so their
+// memory may not move.
+static bool is_in_journal(const Arena *arena, const ArenaBlock *block)
+{
+    for (ArenaUndo *undo = arena->journal; undo != arena->journal_floor; undo = undo->next)
+        if (offset_in(block, undo->target) < block->capacity)
+            return true;
+    return false;
+}
+
+// Moves the pages of a large object to twice the size, so that an object that grows by small steps
+// moves seldom; what is not touched costs address space only. `link` is what points to the block,
+// which is not in the sums.
+static bool relocate_large(Arena *arena, ArenaBlock **link, size_t payload)
+{
+    ArenaBlock *block = *link;
+    size_t least = arena_block_size_for(payload);
+    size_t most = smaller(allowance(arena), PTRDIFF_MAX);
+    if (least > most || !arena_is_heap(&arena->source) || is_in_journal(arena, block))
+        return false;
+
+    size_t lead = (size_t)((unsigned char *)block - (unsigned char *)block->memory);
+    size_t size = smaller(larger(least, 2 * block->size), most);
+    unsigned char *memory = arena_heap_relocate(block->memory, block->size, size);
+    if (!memory)
+        memory = arena_heap_relocate(block->memory, block->size, size = least);
+    if (!memory)
+        return false;
+
+    // The heap aligns as we need it on every system that matters; elsewhere the block shifts.
+    block = (ArenaBlock *)(memory + padding(memory, MALLOC_ALIGN));
+    if ((unsigned char *)block != memory + lead)
+        memmove(block, memory + lead, sizeof(ArenaBlock) + payload);
+    block->memory = memory;
+    block->size = size;
+    block->capacity = (size_t)(memory + size - block->data) & ~(MALLOC_ALIGN - 1);
+    *link = block;
+    return true;
+}
+
+bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload)
+{
+    note_peak(arena);
+    discount_large(arena, *link);
+    bool fits = payload <= (*link)->capacity || relocate_large(arena, link, payload);
+    if (fits)
+        (*link)->used = payload;
+    count_large(arena, *link);
+    return fits;
+}
+
+void arena_release_large_until(Arena *arena, ArenaBlock *last)
+{
+    while (arena->large != last) {
+        ArenaBlock *block = arena->large;
+        arena->large = block->next;
+        discount_large(arena, block);
+        arena_release_block(arena, block);
+    }
+}

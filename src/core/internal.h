@@ -1,0 +1,139 @@
+// What the files of the core share. The arrows run one way:
+//
+//     arena.c   alloc.c   journal.c   strings.c   format.c   inspect.c
+//         \        |         /
+//              blocks.c
+//                  |
+//              memory/
+
+#ifndef ARENA_INTERNAL_H
+#define ARENA_INTERNAL_H
+
+#include "arena/arena.h"
+#include "platform.h"
+#include "tuning.h"
+
+// What malloc aligns to: blocks start and end on it, and so does what arena_alloc returns.
+#define MALLOC_ALIGN ARENA_ALIGNOF(max_align_t)
+
+// An entry of the journal, newest first. It lives in the arena, so a rewind that undoes it takes
+// its memory back as well.
+struct ArenaUndo {
+    ArenaUndo *next;
+    void (*call)(void *context); // NULL: put `saved` back
+    void *target;                // the context of the call, or where `saved` goes
+    size_t size;                 // bytes in `saved`
+    unsigned char saved[];
+};
+
+static inline bool is_power_of_two(size_t number)
+{
+    return number != 0 && (number & (number - 1)) == 0;
+}
+
+// `number` is at most PTRDIFF_MAX.
+static inline size_t round_up(size_t number, size_t align)
+{
+    return (number + (align - 1)) & ~(align - 1);
+}
+
+static inline size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static inline size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+// Bytes from `address` to the next multiple of `align`.
+static inline size_t padding(const void *address, size_t align)
+{
+    return (size_t)(-(uintptr_t)address & (align - 1));
+}
+
+// Bytes in the block up to `address`, which may point anywhere; more than `capacity` if it is not
+// in the block.
+static inline size_t offset_in(const ArenaBlock *block, const void *address)
+{
+    return (size_t)((uintptr_t)address - (uintptr_t)block->data);
+}
+
+static inline unsigned char *end_of(ArenaBlock *block)
+{
+    return block->data + block->capacity;
+}
+
+// Bytes that the arena has handed out.
+static inline size_t bytes_used(const Arena *arena)
+{
+    return arena->current->used_before + offset_in(arena->current, arena->cursor) +
+           arena->large_used + arena->adopted_sums.used;
+}
+
+// Has to come before anything that lowers bytes_used.
+static inline void note_peak(Arena *arena)
+{
+    arena->peak = larger(arena->peak, bytes_used(arena));
+}
+
+// Opens the window from the cursor on, as far as the stride lets it.
+static inline void open_window(Arena *arena)
+{
+    size_t room = (size_t)(end_of(arena->current) - arena->cursor);
+    arena->end = arena->cursor + smaller(room, arena->stride);
+}
+
+// blocks.c
+
+// Lays a block into memory that a source gave, after `lead` bytes for something else; both start
+// aligned. NULL if the memory is too small.
+ArenaBlock *arena_place_block(void *memory, size_t size, size_t lead, bool zero);
+
+// Bytes to ask a source for so that `payload` bytes fit, however it aligns; SIZE_MAX if that is
+// more than there can be.
+size_t arena_block_size_for(size_t payload);
+
+// Sets `block_size` anew, after the chain has become longer or shorter.
+void arena_plan_next_block(Arena *arena);
+
+// Gives one block back to the source; the caller has taken it off its list and out of the sums.
+void arena_release_block(Arena *arena, ArenaBlock *block);
+
+// Makes room at the cursor for `more` bytes where the current block stands, or for `payload` bytes,
+// aligned as malloc's, in the block after it. False: there is none, and nothing has changed.
+bool arena_extend_block(Arena *arena, size_t more);
+bool arena_enter_spare_block(Arena *arena, size_t payload);
+bool arena_enter_new_block(Arena *arena, size_t payload);
+
+// Writes down what the cursor knows, before it leaves the block or goes back in it.
+void arena_leave_block(Arena *arena);
+
+// Puts the cursor into a block that has been left, or is new.
+void arena_return_to(Arena *arena, ArenaBlock *block, unsigned char *cursor);
+
+// A block of its own for a large object of `payload` bytes; NULL if there is no memory.
+ArenaBlock *arena_acquire_large(Arena *arena, size_t payload);
+
+// What points to the large object at `ptr`, if that was made since the latest mark; or NULL.
+ArenaBlock **arena_find_young_large(Arena *arena, const void *ptr);
+
+// Has the large object that `link` points to hold `payload` bytes, without a copy; or false.
+bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload);
+
+// Gives large objects back to the source, from the newest up to `last`, which stays.
+void arena_release_large_until(Arena *arena, ArenaBlock *last);
+
+// alloc.c
+
+// Counts a failed request, asks `on_failure`, sets `errno`. Returns NULL.
+void *arena_fail(Arena *arena, size_t size, int error);
+
+// journal.c
+
+// Undoes the journal, newest first, up to `last`, which stays. Without `restore` only calls are
+// made.
+void arena_undo_until(Arena *arena, ArenaUndo *last, bool restore);
+
+#endif

@@ -1,0 +1,44 @@
+// What the system does with pages. Exactly one of pages_posix.c, pages_windows.c and pages_none.c
+// is behind it; the tests put a fake there.
+//
+// Every address that crosses this seam is one that it gave, or a multiple of arena_pages_size()
+// into it; every size is a multiple of arena_pages_size(), at least one page and at most
+// PTRDIFF_MAX. Fresh pages are zero. A call that fails has changed nothing.
+
+#ifndef ARENA_PAGES_H
+#define ARENA_PAGES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+// Bytes in a huge page where the system has them; mappings of this size and more start at a
+// multiple of it where that is of use.
+#define ARENA_HUGE_PAGE ((size_t)2 << 20)
+
+// Bytes in a page; a power of two.
+size_t arena_pages_size(void);
+
+// Pages that can be read and written, huge ones where the system grants them; or NULL.
+void *arena_pages_map(size_t size);
+
+// Moves mapped pages to a new size, contents included, without a copy; NULL if the system cannot.
+void *arena_pages_remap(void *pages, size_t old_size, size_t new_size);
+
+// Gives pages back: all of what was mapped, remapped or reserved.
+void arena_pages_unmap(void *pages, size_t size);
+
+// The contents are not needed any more: the system may take the memory until the pages are written
+// again. What is read before is the old contents or zero.
+void arena_pages_discard(void *pages, size_t size);
+
+// Addresses without memory behind them; or NULL.
+void *arena_pages_reserve(size_t size);
+
+// Puts memory behind a part of a reservation, or takes it away again.
+bool arena_pages_commit(void *pages, size_t size);
+void arena_pages_decommit(void *pages, size_t size);
+
+// Has `call` run in each child process that is forked from now on. Called once.
+void arena_pages_at_fork(void (*call)(void));
+
+#endif

@@ -1,0 +1,65 @@
+// Pages where the system has none: everything comes from malloc, and a reservation is memory from
+// the start.
+
+#include "arena/compiler.h"
+
+#if ARENA_PAGES_NONE
+
+#include "pages.h"
+
+#include <stdlib.h>
+
+// Pages are a fiction here; a small one wastes little.
+enum { PAGE_SIZE = 4096 };
+
+size_t arena_pages_size(void)
+{
+    return PAGE_SIZE;
+}
+
+void *arena_pages_map(size_t size)
+{
+    return calloc(1, size);
+}
+
+void *arena_pages_remap(void *pages, size_t old_size, size_t new_size)
+{
+    (void)old_size;
+    return realloc(pages, new_size);
+}
+
+void arena_pages_unmap(void *pages, size_t size)
+{
+    (void)size;
+    free(pages);
+}
+
+void arena_pages_discard(void *pages, size_t size)
+{
+    (void)pages;
+    (void)size;
+}
+
+void *arena_pages_reserve(size_t size)
+{
+    return arena_pages_map(size);
+}
+
+bool arena_pages_commit(void *pages, size_t size)
+{
+    (void)pages;
+    (void)size;
+    return true;
+}
+
+void arena_pages_decommit(void *pages, size_t size)
+{
+    memset(pages, 0, size);
+}
+
+void arena_pages_at_fork(void (*call)(void))
+{
+    (void)call;
+}
+
+#endif

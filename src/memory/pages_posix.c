@@ -1,0 +1,139 @@
+// Pages by mmap.
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // mremap, and what POSIX alone does not have
+#endif
+
+#include "arena/compiler.h"
+
+#if ARENA_PAGES_POSIX
+
+#include "pages.h"
+
+#include <pthread.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+// What a system lacks is a request for nothing.
+#ifndef MAP_NORESERVE
+#define MAP_NORESERVE 0
+#endif
+#ifdef MADV_HUGEPAGE
+#define ADVICE_HUGE MADV_HUGEPAGE
+#else
+#define ADVICE_HUGE MADV_NORMAL
+#endif
+#ifdef MADV_FREE
+#define ADVICE_FREE MADV_FREE
+#else
+#define ADVICE_FREE MADV_NORMAL
+#endif
+
+size_t arena_pages_size(void)
+{
+    return (size_t)sysconf(_SC_PAGESIZE);
+}
+
+static void *map(void *where, size_t size, int protection, int flags)
+{
+    flags |= MAP_PRIVATE | MAP_ANONYMOUS;
+    void *pages = mmap(where, size, protection, flags, -1, 0);
+    return pages == MAP_FAILED ? NULL : pages;
+}
+
+// Maps from a multiple of a huge page on, where one fits, by mapping more and cutting both ends
+// off.
+static void *map_aligned(size_t size, int protection, int flags)
+{
+    unsigned char *pages = map(NULL, size, protection, flags);
+    if (!pages || size < ARENA_HUGE_PAGE || (uintptr_t)pages % ARENA_HUGE_PAGE == 0)
+        return pages;
+
+    munmap(pages, size);
+    pages = map(NULL, size + ARENA_HUGE_PAGE, protection, flags);
+    if (!pages)
+        return map(NULL, size, protection, flags);
+    size_t before = (size_t)(-(uintptr_t)pages & (ARENA_HUGE_PAGE - 1));
+    if (before > 0)
+        munmap(pages, before);
+    if (before < ARENA_HUGE_PAGE)
+        munmap(pages + before + size, ARENA_HUGE_PAGE - before);
+    return pages + before;
+}
+
+// Huge pages only where they fit whole, so that an end never takes more than it needs. If they are
+// refused, small ones serve.
+static void *prefer_huge(unsigned char *pages, size_t size)
+{
+    if (pages && size >= ARENA_HUGE_PAGE)
+        madvise(pages, size & ~(ARENA_HUGE_PAGE - 1), ADVICE_HUGE);
+    return pages;
+}
+
+void *arena_pages_map(size_t size)
+{
+    return prefer_huge(map_aligned(size, PROT_READ | PROT_WRITE, 0), size);
+}
+
+void arena_pages_unmap(void *pages, size_t size)
+{
+    munmap(pages, size);
+}
+
+void arena_pages_discard(void *pages, size_t size)
+{
+    madvise(pages, size, ADVICE_FREE);
+}
+
+void *arena_pages_reserve(size_t size)
+{
+    return prefer_huge(map_aligned(size, PROT_NONE, MAP_NORESERVE), size);
+}
+
+bool arena_pages_commit(void *pages, size_t size)
+{
+    return mprotect(pages, size, PROT_READ | PROT_WRITE) == 0;
+}
+
+void arena_pages_decommit(void *pages, size_t size)
+{
+    // Mapping anew drops the contents and the protection in one step, and cannot run out.
+    prefer_huge(map(pages, size, PROT_NONE, MAP_FIXED | MAP_NORESERVE), size);
+}
+
+void arena_pages_at_fork(void (*call)(void))
+{
+    pthread_atfork(NULL, NULL, call);
+}
+
+#ifdef MREMAP_FIXED
+
+// The new place is aligned like the old one, so that huge pages move whole. If the move fails, the
+// system may have given the place up already and somebody else may have it, so it is left alone.
+void *arena_pages_remap(void *pages, size_t old_size, size_t new_size)
+{
+    if (mremap(pages, old_size, new_size, 0) != MAP_FAILED)
+        return prefer_huge(pages, new_size);
+
+    void *place = map_aligned(new_size, PROT_NONE, MAP_NORESERVE);
+    if (!place)
+        return NULL;
+    if (mremap(pages, old_size, new_size, MREMAP_MAYMOVE | MREMAP_FIXED, place) == MAP_FAILED)
+        return NULL;
+    return prefer_huge(place, new_size);
+}
+
+#else
+
+void *arena_pages_remap(void *pages, size_t old_size, size_t new_size)
+{
+    (void)pages;
+    (void)old_size;
+    (void)new_size;
+    return NULL;
+}
+
+#endif
+
+#endif

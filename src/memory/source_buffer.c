@@ -1,0 +1,22 @@
+// A source with nothing to give: an arena in the caller's buffer has its only block already.
+
+#include "sources.h"
+
+static void *acquire_nothing(void *context, size_t *size)
+{
+    (void)context;
+    (void)size;
+    return NULL;
+}
+
+static void release_nothing(void *context, void *block, size_t size)
+{
+    (void)context;
+    (void)block;
+    (void)size;
+}
+
+ArenaSource arena_buffer_source(void)
+{
+    return (ArenaSource){.acquire = acquire_nothing, .release = release_nothing};
+}

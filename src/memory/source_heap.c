@@ -1,0 +1,243 @@
+// The default source: malloc for small blocks, mappings with huge pages for large ones. A mapping
+// that is given back stays in a cache of the process, because a fresh page costs more than a
+// hundred allocations.
+//
+// The cache is one object, and who takes its address out of `cache` has it alone: no lock is ever
+// held, and who finds it taken goes without. A forked child starts with an empty one, because pages
+// that it shares with its parent are copied one by one when they are written.
+
+#include "sources.h"
+#include "pages.h"
+#include "../core/tuning.h"
+
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+typedef struct Mapping {
+    void *pages;
+    size_t size;
+} Mapping;
+
+enum { MAPPINGS = 64 };
+
+typedef struct Cache {
+    Mapping mappings[MAPPINGS]; // oldest first
+    size_t count;
+    size_t held; // bytes of all mappings
+} Cache;
+
+static Cache cache_storage;
+static _Atomic(Cache *) cache = &cache_storage;
+static atomic_size_t cache_limit = ARENA_TUNE_CACHE;
+static atomic_size_t live;      // bytes of mappings that arenas hold
+static atomic_size_t most_live; // and that they ever held at once
+static atomic_flag watches_fork = ATOMIC_FLAG_INIT;
+
+static size_t whole_mapping(size_t size)
+{
+    size_t page = arena_pages_size();
+    return (size + page - 1) & ~(page - 1);
+}
+
+// ----- The cache -----
+
+// The cache, for the caller alone; NULL if somebody else has it and keeps it longer than usual.
+static Cache *take_cache(int patience)
+{
+    Cache *taken = NULL;
+    while (!taken && patience-- > 0)
+        taken = atomic_exchange(&cache, NULL);
+    return taken;
+}
+
+static void return_cache(Cache *taken)
+{
+    atomic_store(&cache, taken);
+}
+
+static void remove_mapping(Cache *taken, size_t index)
+{
+    taken->held -= taken->mappings[index].size;
+    taken->count--;
+    for (size_t i = index; i < taken->count; i++)
+        taken->mappings[i] = taken->mappings[i + 1];
+}
+
+// Moves the oldest mappings out until the others fit into `most` bytes, with a place to spare.
+static size_t evict(Cache *taken, size_t most, Mapping evicted[MAPPINGS])
+{
+    size_t count = 0;
+    while (taken->count > 0 && (taken->held > most || taken->count == MAPPINGS)) {
+        evicted[count++] = taken->mappings[0];
+        remove_mapping(taken, 0);
+    }
+    return count;
+}
+
+static void unmap_all(const Mapping *mappings, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        arena_pages_unmap(mappings[i].pages, mappings[i].size);
+}
+
+// Runs in a forked child. Where another thread of the parent had the cache, what is in it cannot be
+// trusted, and is left where it is.
+static void forget_cache(void)
+{
+    if (take_cache(1))
+        unmap_all(cache_storage.mappings, cache_storage.count);
+    cache_storage = (Cache){0};
+    return_cache(&cache_storage);
+}
+
+// Keeps a mapping for later; false if it may not be kept.
+static bool keep_mapping(void *pages, size_t size)
+{
+    size_t most = atomic_load(&cache_limit);
+    size_t ever = atomic_load(&most_live);
+    most = most < ever ? most : ever;
+    if (size > most)
+        return false;
+    if (!atomic_flag_test_and_set(&watches_fork))
+        arena_pages_at_fork(forget_cache);
+    arena_pages_discard(pages, size);
+
+    Cache *taken = take_cache(1000);
+    if (!taken)
+        return false;
+    Mapping evicted[MAPPINGS];
+    size_t count = evict(taken, most - size, evicted);
+    taken->mappings[taken->count++] = (Mapping){pages, size};
+    taken->held += size;
+    return_cache(taken);
+    unmap_all(evicted, count);
+    return true;
+}
+
+// The smallest kept mapping of at least `size` bytes, and at most twice that; or NULL.
+static void *reuse_mapping(size_t size)
+{
+    Cache *taken = take_cache(1000);
+    if (!taken)
+        return NULL;
+    Mapping best = {NULL, 2 * size + 1};
+    size_t index = 0;
+    for (size_t i = 0; i < taken->count; i++) {
+        Mapping mapping = taken->mappings[i];
+        if (mapping.size >= size && mapping.size < best.size) {
+            best = mapping;
+            index = i;
+        }
+    }
+    if (best.pages)
+        remove_mapping(taken, index);
+    return_cache(taken);
+
+    if (best.pages && best.size > size)
+        arena_pages_unmap((unsigned char *)best.pages + size, best.size - size);
+    return best.pages;
+}
+
+void arena_cache_limit(size_t bytes)
+{
+    atomic_store(&cache_limit, bytes);
+    Cache *taken = take_cache(1000000);
+    if (!taken)
+        return;
+    Mapping evicted[MAPPINGS];
+    size_t count = evict(taken, bytes, evicted);
+    return_cache(taken);
+    unmap_all(evicted, count);
+}
+
+// ----- Mappings -----
+
+static void count_live(size_t size)
+{
+    size_t now = atomic_fetch_add(&live, size) + size;
+    size_t ever = atomic_load(&most_live);
+    while (now > ever && !atomic_compare_exchange_weak(&most_live, &ever, now))
+        continue;
+}
+
+static void *acquire_mapping(size_t size, bool *fresh)
+{
+    size_t whole = whole_mapping(size);
+    void *pages = reuse_mapping(whole);
+    *fresh = !pages;
+    if (!pages)
+        pages = arena_pages_map(whole);
+    if (pages)
+        count_live(whole);
+    return pages;
+}
+
+static void release_mapping(void *pages, size_t size)
+{
+    size_t whole = whole_mapping(size);
+    atomic_fetch_sub(&live, whole);
+    if (!keep_mapping(pages, whole))
+        arena_pages_unmap(pages, whole);
+}
+
+static void *relocate_mapping(void *pages, size_t old_size, size_t new_size)
+{
+    size_t old_whole = whole_mapping(old_size);
+    size_t new_whole = whole_mapping(new_size);
+    void *moved = arena_pages_remap(pages, old_whole, new_whole);
+    if (moved) {
+        atomic_fetch_sub(&live, old_whole);
+        count_live(new_whole);
+    }
+    return moved;
+}
+
+// ----- The source -----
+
+static void *acquire_heap(void *context, size_t *size)
+{
+    bool *fresh = context;
+    *fresh = false;
+    return *size < ARENA_TUNE_MAPPED ? malloc(*size) : acquire_mapping(*size, fresh);
+}
+
+static void release_heap(void *context, void *block, size_t size)
+{
+    (void)context;
+    if (size < ARENA_TUNE_MAPPED)
+        free(block);
+    else
+        release_mapping(block, size);
+}
+
+ArenaSource arena_heap_source(bool *fresh)
+{
+    return (ArenaSource){.acquire = acquire_heap, .release = release_heap, .context = fresh};
+}
+
+bool arena_is_heap(const ArenaSource *source)
+{
+    return source->acquire == acquire_heap;
+}
+
+static void *relocate_by_copy(void *block, size_t old_size, size_t new_size)
+{
+    bool fresh;
+    void *moved = acquire_heap(&fresh, &new_size);
+    if (!moved)
+        return NULL;
+    memcpy(moved, block, old_size < new_size ? old_size : new_size);
+    release_heap(NULL, block, old_size);
+    return moved;
+}
+
+void *arena_heap_relocate(void *block, size_t old_size, size_t new_size)
+{
+    void *moved = NULL;
+    if (old_size < ARENA_TUNE_MAPPED && new_size < ARENA_TUNE_MAPPED)
+        moved = realloc(block, new_size);
+    else if (old_size >= ARENA_TUNE_MAPPED && new_size >= ARENA_TUNE_MAPPED)
+        moved = relocate_mapping(block, old_size, new_size);
+    return moved ? moved : relocate_by_copy(block, old_size, new_size);
+}

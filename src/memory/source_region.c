@@ -1,0 +1,110 @@
+// One contiguous block: addresses are reserved at once, and memory is put behind them as the block
+// is extended.
+//
+//     | Region | the arena's block ... committed | reserved ... |
+
+#include "sources.h"
+#include "pages.h"
+#include "../core/tuning.h"
+
+typedef struct Region {
+    size_t reserved;  // bytes of addresses
+    size_t committed; // bytes with memory behind them
+    bool taken;       // the block has been acquired
+} Region;
+
+// Bytes before the block.
+static size_t region_lead(void)
+{
+    size_t align = ARENA_ALIGNOF(max_align_t);
+    return (sizeof(Region) + align - 1) & ~(align - 1);
+}
+
+static size_t whole_pages(size_t size)
+{
+    size_t page = arena_pages_size();
+    return (size + page - 1) & ~(page - 1);
+}
+
+// Puts memory behind the first `size` bytes of the block.
+static bool commit_region(Region *region, size_t size)
+{
+    if (size > region->reserved - region_lead())
+        return false;
+    size_t wanted = whole_pages(region_lead() + size);
+    if (wanted <= region->committed)
+        return true;
+    unsigned char *pages = (unsigned char *)region + region->committed;
+    if (!arena_pages_commit(pages, wanted - region->committed))
+        return false;
+    region->committed = wanted;
+    return true;
+}
+
+static void release_region(void *context, void *block, size_t size)
+{
+    Region *region = context;
+    (void)block;
+    (void)size;
+    arena_pages_unmap(region, region->reserved);
+}
+
+// The arena acquires its block when it starts; there is no second one.
+static void *acquire_region(void *context, size_t *size)
+{
+    Region *region = context;
+    if (region->taken)
+        return NULL;
+    if (!commit_region(region, *size)) {
+        release_region(region, NULL, 0);
+        return NULL;
+    }
+    region->taken = true;
+    return (unsigned char *)region + region_lead();
+}
+
+static bool extend_region(void *context, void *block, size_t old_size, size_t *new_size)
+{
+    (void)block;
+    (void)old_size;
+    return commit_region(context, *new_size);
+}
+
+ArenaSource arena_region_source(size_t size)
+{
+    size_t page = arena_pages_size();
+    if (size > PTRDIFF_MAX - region_lead() - page)
+        return (ArenaSource){0};
+
+    size_t reserved = whole_pages(region_lead() + size);
+    Region *region = arena_pages_reserve(reserved);
+    if (!region)
+        return (ArenaSource){0};
+    if (!arena_pages_commit(region, page)) {
+        arena_pages_unmap(region, reserved);
+        return (ArenaSource){0};
+    }
+    *region = (Region){.reserved = reserved, .committed = page};
+    return (ArenaSource){
+        .acquire = acquire_region,
+        .extend = extend_region,
+        .release = release_region,
+        .context = region,
+    };
+}
+
+bool arena_is_region(const ArenaSource *source)
+{
+    return source->acquire == acquire_region;
+}
+
+size_t arena_region_shrink(void *context, size_t size)
+{
+    Region *region = context;
+    size_t wanted = whole_pages(region_lead() + size);
+    if (wanted < region->committed) {
+        arena_pages_decommit((unsigned char *)region + wanted, region->committed - wanted);
+        region->committed = wanted;
+    }
+    return region->committed - region_lead();
+}

@@ -1,0 +1,28 @@
+// The sources that come with the library: where blocks come from unless the user says otherwise.
+
+#ifndef ARENA_SOURCES_H
+#define ARENA_SOURCES_H
+
+#include "arena/arena.h"
+
+// source_heap.c: malloc for small blocks, cached mappings with huge pages for large ones. The
+// context is a bool, set to whether what was given last is zero.
+ArenaSource arena_heap_source(bool *fresh);
+bool arena_is_heap(const ArenaSource *source);
+
+// Moves a block of the heap source to a new size, contents included; NULL, and nothing has changed,
+// if there is no memory. Pages move without a copy where the system can do that.
+void *arena_heap_relocate(void *block, size_t old_size, size_t new_size);
+
+// source_buffer.c: nothing beyond the caller's buffer.
+ArenaSource arena_buffer_source(void);
+
+// source_region.c: one block that grows by committing more of a reservation. Makes the reservation,
+// for a block of up to `size` bytes; an `acquire` of NULL says that there is none.
+ArenaSource arena_region_source(size_t size);
+bool arena_is_region(const ArenaSource *source);
+
+// Decommits the block's pages beyond `size` bytes; returns the bytes that are left.
+size_t arena_region_shrink(void *context, size_t size);
+
+#endif
