@@ -136,7 +136,7 @@ Arena *arena_create_region(size_t size)
         set_errno(ENOMEM);
         return NULL;
     }
-    Arena *arena = start_in_block(source, smaller(whole, ARENA_TUNE_FIRST), &zero);
+    Arena *arena = start_in_block(source, smaller(whole, first_size(0, SIZE_MAX)), &zero);
     if (arena) {
         arena->source = source;
         arena->fresh = true;
