@@ -93,7 +93,7 @@ typedef struct ArenaSource {
 
 typedef struct ArenaOptions {
     const char *name;   // shown by every tool; not copied
-    size_t capacity;    // bytes that the first block holds; 0: the default, 64 KiB
+    size_t capacity;    // bytes that the source's first block holds; 0: the default, 64 KiB
     size_t limit;       // bytes that may be held from the source; 0: no limit
     void *buffer;       // the first block, in memory that outlives the arena; then the source
     size_t buffer_size; // bytes in `buffer`, of which the arena takes a few hundred for itself
@@ -251,7 +251,13 @@ ARENA_API inline ARENA_FRESH ARENA_SIZED(2) void *arena_new0(Arena *arena, size_
                                                              size_t align);
 
 // Bytes in an array; SIZE_MAX, which no arena can give, if they do not fit.
-ARENA_API inline size_t arena_array_size(size_t count, size_t size);
+ARENA_API // The cursor is a multiple of the granule, so its distance from malloc's alignment is either nothing
+// or one granule, and the bit that tells is the distance itself.
+#define ARENA_PADDING(cursor) \
+    ((uintptr_t)(cursor) & (ARENA_ALIGNOF(max_align_t) - 1) & ~(uintptr_t)(ARENA_GRANULE - 1))
+
+    inline size_t
+    arena_array_size(size_t count, size_t size);
 
 // Copies of `size` bytes, of a string, and of at most `most` characters of a string.
 ARENA_API ARENA_FRESH ARENA_SIZED(3) void *arena_memdup(Arena *arena, const void *bytes,
@@ -323,26 +329,24 @@ inline size_t arena_array_size(size_t count, size_t size)
 
 inline void *arena_alloc(Arena *arena, size_t size)
 {
-    const uintptr_t mask = ARENA_ALIGNOF(max_align_t) - 1;
-    unsigned char *object = arena->cursor + (-(uintptr_t)arena->cursor & mask);
+    unsigned char *object = arena->cursor + ARENA_PADDING(arena->cursor);
     size_t last = size - 1;
     if (ARENA_LIKELY(object <= arena->end && last < (size_t)(arena->end - object))) {
         arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
         return object;
     }
-    return arena_alloc_slow(arena, size, mask + 1);
+    return arena_alloc_slow(arena, size, ARENA_ALIGNOF(max_align_t));
 }
 
 inline void *arena_calloc(Arena *arena, size_t size)
 {
-    const uintptr_t mask = ARENA_ALIGNOF(max_align_t) - 1;
-    unsigned char *object = arena->cursor + (-(uintptr_t)arena->cursor & mask);
+    unsigned char *object = arena->cursor + ARENA_PADDING(arena->cursor);
     size_t last = size - 1;
     if (ARENA_LIKELY(object <= arena->end && last < (size_t)(arena->end - object))) {
         arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
         return object < arena->dirty ? memset(object, 0, size) : object;
     }
-    return arena_calloc_slow(arena, size, mask + 1);
+    return arena_calloc_slow(arena, size, ARENA_ALIGNOF(max_align_t));
 }
 
 inline void *arena_new(Arena *arena, size_t size, size_t align)

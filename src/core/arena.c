@@ -93,6 +93,8 @@ static void configure(Arena *arena, const ArenaOptions *options, bool fresh)
     arena->limit = options->limit ? options->limit : SIZE_MAX;
     arena->on_failure = options->on_failure;
     arena->on_failure_context = options->on_failure_context;
+    if (options->buffer && options->capacity)
+        arena->block_size = smaller(arena_block_size_for(options->capacity), ARENA_TUNE_MOST);
     arena->fresh = fresh;
     arena->source = options->source.acquire ? options->source : arena_heap_source(&arena->fresh);
 }
@@ -111,9 +113,8 @@ Arena *arena_create_with(const ArenaOptions *options)
     ArenaSource source = options->source.acquire ? options->source : arena_heap_source(&fresh);
     size_t limit = options->limit ? options->limit : SIZE_MAX;
     size_t size = first_size(options->capacity, limit);
-    Arena *arena = options->buffer
-                       ? start_in_buffer(options->buffer, options->buffer_size)
-                       : start_in_block(source, size <= limit ? size : SIZE_MAX, &fresh);
+    Arena *arena = options->buffer ? start_in_buffer(options->buffer, options->buffer_size)
+                                   : start_in_block(source, size, &fresh);
     if (arena)
         configure(arena, options, fresh);
     return arena;

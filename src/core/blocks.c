@@ -170,7 +170,7 @@ bool arena_extend_block(Arena *arena, size_t more)
         block->dirty = block->capacity;
     arena->dirty = block->data + block->dirty;
     open_window(arena);
-    return true;
+    return more <= (size_t)(end_of(block) - arena->cursor);
 }
 
 // ----- Large objects -----

@@ -31,21 +31,20 @@ static char *claim(Arena *arena, size_t size)
 
 char *arena_vasprintf(Arena *arena, const char *format, va_list arguments)
 {
-    va_list again;
-    va_copy(again, arguments);
+    // `on_failure` may jump away, so the copy is of the first pass, which no failure is in.
+    va_list first;
+    va_copy(first, arguments);
     size_t room = smaller((size_t)(arena->end - arena->cursor), INT_MAX);
-    int length = vsnprintf((char *)arena->cursor, room, format, arguments);
-    size_t size = (size_t)length + 1;
+    int length = vsnprintf((char *)arena->cursor, room, format, first);
+    va_end(first);
 
-    char *text = NULL;
-    if (length >= 0 && size <= room) {
-        text = claim(arena, size);
-    } else {
-        note_scribble(arena, room);
-        text = length < 0 ? arena_fail(arena, 0, errno) : ARENA_NEW_ARRAY(arena, char, size);
-        if (text)
-            vsnprintf(text, size, format, again);
-    }
-    va_end(again);
+    size_t size = (size_t)length + 1;
+    if (length >= 0 && size <= room)
+        return claim(arena, size);
+
+    note_scribble(arena, room);
+    char *text = length < 0 ? arena_fail(arena, 0, errno) : ARENA_NEW_ARRAY(arena, char, size);
+    if (text)
+        vsnprintf(text, size, format, arguments);
     return text;
 }

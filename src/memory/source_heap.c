@@ -115,6 +115,17 @@ static bool keep_mapping(void *pages, size_t size)
     return true;
 }
 
+// Gives back what is more than `size` bytes, or all of it where the system cannot cut; NULL then.
+static void *cut_mapping(Mapping mapping, size_t size)
+{
+    if (mapping.size == size)
+        return mapping.pages;
+    void *pages = arena_pages_remap(mapping.pages, mapping.size, size);
+    if (!pages)
+        arena_pages_unmap(mapping.pages, mapping.size);
+    return pages;
+}
+
 // The smallest kept mapping of at least `size` bytes, and at most twice that; or NULL.
 static void *reuse_mapping(size_t size)
 {
@@ -124,9 +135,8 @@ static void *reuse_mapping(size_t size)
     Mapping best = {NULL, 2 * size + 1};
     size_t index = 0;
     for (size_t i = 0; i < taken->count; i++) {
-        Mapping mapping = taken->mappings[i];
-        if (mapping.size >= size && mapping.size < best.size) {
-            best = mapping;
+        if (taken->mappings[i].size >= size && taken->mappings[i].size < best.size) {
+            best = taken->mappings[i];
             index = i;
         }
     }
@@ -134,9 +144,7 @@ static void *reuse_mapping(size_t size)
         remove_mapping(taken, index);
     return_cache(taken);
 
-    if (best.pages && best.size > size)
-        arena_pages_unmap((unsigned char *)best.pages + size, best.size - size);
-    return best.pages;
+    return best.pages ? cut_mapping(best, size) : NULL;
 }
 
 void arena_cache_limit(size_t bytes)
