@@ -21,14 +21,12 @@ static Arena *start(void *memory, size_t size, bool zero)
         return NULL;
 
     Arena *arena = (Arena *)((unsigned char *)block - arena_size());
-    *arena = (Arena){
-        .cursor = block->data,
-        .blocks = block,
-        .stride = ARENA_TUNE_STRIDE,
-        .chain_size = block->size,
-        .block_count = 1,
-        .limit = SIZE_MAX,
-    };
+    arena->cursor = block->data;
+    arena->blocks = block;
+    arena->stride = ARENA_TUNE_STRIDE;
+    arena->chain_size = block->size;
+    arena->block_count = 1;
+    arena->limit = SIZE_MAX;
     arena_plan_next_block(arena);
     arena_return_to(arena, block, block->data);
     return arena;
@@ -58,25 +56,20 @@ static size_t first_size(size_t capacity, size_t limit)
 
 // Makes an arena in a block from the source; `zero` says, after the source was asked, whether that
 // gave zeroes.
-static Arena *start_in_block(ArenaSource source, size_t size, const bool *zero)
+static Arena *start_in_block(const ArenaSource *source, size_t size, const bool *zero)
 {
     size_t given = size;
-    void *memory = size == SIZE_MAX ? NULL : source.acquire(source.context, &given);
+    void *memory = size == SIZE_MAX ? NULL : source->acquire(source->context, &given);
     Arena *arena = memory && given >= size ? start(memory, given, *zero) : NULL;
     if (!arena) {
         if (memory)
-            source.release(source.context, memory, given);
+            source->release(source->context, memory, given);
         set_errno(ENOMEM);
     }
     return arena;
 }
 
 // ----- Creation -----
-
-Arena *arena_create(size_t capacity)
-{
-    return arena_create_with(&(ArenaOptions){.capacity = capacity});
-}
 
 static bool makes_sense(const ArenaOptions *options)
 {
@@ -87,7 +80,7 @@ static bool makes_sense(const ArenaOptions *options)
 }
 
 // Applies what does not concern the first block.
-static void configure(Arena *arena, const ArenaOptions *options, bool fresh)
+static void configure(Arena *arena, const ArenaOptions *options)
 {
     arena->name = options->name;
     arena->limit = options->limit ? options->limit : SIZE_MAX;
@@ -95,28 +88,49 @@ static void configure(Arena *arena, const ArenaOptions *options, bool fresh)
     arena->on_failure_context = options->on_failure_context;
     if (options->buffer && options->capacity)
         arena->block_size = smaller(arena_block_size_for(options->capacity), ARENA_TUNE_MOST);
-    arena->fresh = fresh;
-    arena->source = options->source.acquire ? options->source : arena_heap_source(&arena->fresh);
+    if (options->source.acquire)
+        arena->source = options->source;
+    else
+        arena_heap_source(&arena->source, &arena->fresh);
+}
+
+static Arena *create(const ArenaOptions *options, size_t capacity)
+{
+    if (options->buffer)
+        return start_in_buffer(options->buffer, options->buffer_size);
+
+    bool fresh = false;
+    ArenaSource heap;
+    arena_heap_source(&heap, &fresh);
+    const ArenaSource *source = options->source.acquire ? &options->source : &heap;
+    size_t size = first_size(capacity, options->limit ? options->limit : SIZE_MAX);
+    Arena *arena = start_in_block(source, size, &fresh);
+    if (arena)
+        arena->fresh = fresh;
+    return arena;
+}
+
+static const ArenaOptions defaults;
+
+Arena *arena_create(size_t capacity)
+{
+    Arena *arena = create(&defaults, capacity);
+    if (arena)
+        configure(arena, &defaults);
+    return arena;
 }
 
 Arena *arena_create_with(const ArenaOptions *options)
 {
-    const ArenaOptions defaults = {0};
     if (!options)
         options = &defaults;
     if (!makes_sense(options)) {
         set_errno(EINVAL);
         return NULL;
     }
-
-    bool fresh = false;
-    ArenaSource source = options->source.acquire ? options->source : arena_heap_source(&fresh);
-    size_t limit = options->limit ? options->limit : SIZE_MAX;
-    size_t size = first_size(options->capacity, limit);
-    Arena *arena = options->buffer ? start_in_buffer(options->buffer, options->buffer_size)
-                                   : start_in_block(source, size, &fresh);
+    Arena *arena = create(options, options->capacity);
     if (arena)
-        configure(arena, options, fresh);
+        configure(arena, options);
     return arena;
 }
 
@@ -124,20 +138,20 @@ Arena *arena_create_in(void *buffer, size_t size)
 {
     Arena *arena = start_in_buffer(buffer, size);
     if (arena)
-        arena->source = arena_buffer_source();
+        arena_buffer_source(&arena->source);
     return arena;
 }
 
 Arena *arena_create_region(size_t size)
 {
     const bool zero = true;
+    ArenaSource source;
     size_t whole = first_size(larger(size, 1), SIZE_MAX);
-    ArenaSource source = whole == SIZE_MAX ? (ArenaSource){0} : arena_region_source(whole);
-    if (!source.acquire) {
+    if (whole == SIZE_MAX || !arena_region_source(&source, whole)) {
         set_errno(ENOMEM);
         return NULL;
     }
-    Arena *arena = start_in_block(source, smaller(whole, first_size(0, SIZE_MAX)), &zero);
+    Arena *arena = start_in_block(&source, smaller(whole, first_size(0, SIZE_MAX)), &zero);
     if (arena) {
         arena->source = source;
         arena->fresh = true;

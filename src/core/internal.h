@@ -87,8 +87,8 @@ static inline void open_window(Arena *arena)
 
 // blocks.c
 
-// Lays a block into memory that a source gave, after `lead` bytes for something else; both start
-// aligned. NULL if the memory is too small.
+// Lays a block into memory that a source gave, after `lead` bytes for something else, which are zero
+// then; both start aligned. NULL if the memory is too small.
 ArenaBlock *arena_place_block(void *memory, size_t size, size_t lead, bool zero);
 
 // Bytes to ask a source for so that `payload` bytes fit, however it aligns; SIZE_MAX if that is

@@ -16,7 +16,7 @@ static void release_nothing(void *context, void *block, size_t size)
     (void)size;
 }
 
-ArenaSource arena_buffer_source(void)
+void arena_buffer_source(ArenaSource *source)
 {
-    return (ArenaSource){.acquire = acquire_nothing, .release = release_nothing};
+    *source = (ArenaSource){.acquire = acquire_nothing, .release = release_nothing};
 }

@@ -219,9 +219,12 @@ static void release_heap(void *context, void *block, size_t size)
         release_mapping(block, size);
 }
 
-ArenaSource arena_heap_source(bool *fresh)
+void arena_heap_source(ArenaSource *source, bool *fresh)
 {
-    return (ArenaSource){.acquire = acquire_heap, .release = release_heap, .context = fresh};
+    source->acquire = acquire_heap;
+    source->extend = NULL;
+    source->release = release_heap;
+    source->context = fresh;
 }
 
 bool arena_is_heap(const ArenaSource *source)

@@ -3,10 +3,10 @@
 
 #include "sources.h"
 
-ArenaSource arena_heap_source(bool *fresh)
+void arena_heap_source(ArenaSource *source, bool *fresh)
 {
     (void)fresh;
-    return arena_buffer_source();
+    arena_buffer_source(source);
 }
 
 bool arena_is_heap(const ArenaSource *source)
@@ -23,10 +23,11 @@ void *arena_heap_relocate(void *block, size_t old_size, size_t new_size)
     return NULL;
 }
 
-ArenaSource arena_region_source(size_t size)
+bool arena_region_source(ArenaSource *source, size_t size)
 {
+    (void)source;
     (void)size;
-    return (ArenaSource){0};
+    return false;
 }
 
 bool arena_is_region(const ArenaSource *source)

@@ -70,27 +70,28 @@ static bool extend_region(void *context, void *block, size_t old_size, size_t *n
     return commit_region(context, *new_size);
 }
 
-ArenaSource arena_region_source(size_t size)
+bool arena_region_source(ArenaSource *source, size_t size)
 {
     size_t page = arena_pages_size();
     if (size > PTRDIFF_MAX - region_lead() - page)
-        return (ArenaSource){0};
+        return false;
 
     size_t reserved = whole_pages(region_lead() + size);
     Region *region = arena_pages_reserve(reserved);
     if (!region)
-        return (ArenaSource){0};
+        return false;
     if (!arena_pages_commit(region, page)) {
         arena_pages_unmap(region, reserved);
-        return (ArenaSource){0};
+        return false;
     }
     *region = (Region){.reserved = reserved, .committed = page};
-    return (ArenaSource){
+    *source = (ArenaSource){
         .acquire = acquire_region,
         .extend = extend_region,
         .release = release_region,
         .context = region,
     };
+    return true;
 }
 
 bool arena_is_region(const ArenaSource *source)

@@ -5,9 +5,11 @@
 
 #include "arena/arena.h"
 
+// Each of these fills in a source in place, which is what keeps the creation of an arena fast.
+
 // source_heap.c: malloc for small blocks, cached mappings with huge pages for large ones. The
 // context is a bool, set to whether what was given last is zero.
-ArenaSource arena_heap_source(bool *fresh);
+void arena_heap_source(ArenaSource *source, bool *fresh);
 bool arena_is_heap(const ArenaSource *source);
 
 // Moves a block of the heap source to a new size, contents included; NULL, and nothing has changed,
@@ -15,11 +17,11 @@ bool arena_is_heap(const ArenaSource *source);
 void *arena_heap_relocate(void *block, size_t old_size, size_t new_size);
 
 // source_buffer.c: nothing beyond the caller's buffer.
-ArenaSource arena_buffer_source(void);
+void arena_buffer_source(ArenaSource *source);
 
 // source_region.c: one block that grows by committing more of a reservation. Makes the reservation,
-// for a block of up to `size` bytes; an `acquire` of NULL says that there is none.
-ArenaSource arena_region_source(size_t size);
+// for a block of up to `size` bytes; false if there are no addresses for it.
+bool arena_region_source(ArenaSource *source, size_t size);
 bool arena_is_region(const ArenaSource *source);
 
 // Decommits the block's pages beyond `size` bytes; returns the bytes that are left.
