@@ -217,10 +217,10 @@ ARENA_API bool arena_adopt(Arena *into, Arena *from);
 // -------------------------------------------------------------------------------------------------
 
 // `size` bytes, uninitialised.
-ARENA_API inline ARENA_FRESH ARENA_SIZED(2) void *arena_alloc(Arena *arena, size_t size);
+ARENA_INLINE ARENA_FRESH ARENA_SIZED(2) void *arena_alloc(Arena *arena, size_t size);
 
 // `size` bytes, zero.
-ARENA_API inline ARENA_FRESH ARENA_SIZED(2) void *arena_calloc(Arena *arena, size_t size);
+ARENA_INLINE ARENA_FRESH ARENA_SIZED(2) void *arena_calloc(Arena *arena, size_t size);
 
 // `size` bytes at a multiple of `align`; EINVAL if that is not a power of two.
 ARENA_API ARENA_FRESH ARENA_SIZED(2) void *arena_alloc_aligned(Arena *arena, size_t size,
@@ -245,19 +245,11 @@ ARENA_API ARENA_SIZED(4) void *arena_realloc(Arena *arena, void *ptr, size_t old
 
 // What the macros above stand on. `align` is a power of two, and is not checked where the compiler
 // knows it.
-ARENA_API inline ARENA_FRESH ARENA_SIZED(2) void *arena_new(Arena *arena, size_t size,
-                                                            size_t align);
-ARENA_API inline ARENA_FRESH ARENA_SIZED(2) void *arena_new0(Arena *arena, size_t size,
-                                                             size_t align);
+ARENA_INLINE ARENA_FRESH ARENA_SIZED(2) void *arena_new(Arena *arena, size_t size, size_t align);
+ARENA_INLINE ARENA_FRESH ARENA_SIZED(2) void *arena_new0(Arena *arena, size_t size, size_t align);
 
 // Bytes in an array; SIZE_MAX, which no arena can give, if they do not fit.
-ARENA_API // The cursor is a multiple of the granule, so its distance from malloc's alignment is either nothing
-// or one granule, and the bit that tells is the distance itself.
-#define ARENA_PADDING(cursor) \
-    ((uintptr_t)(cursor) & (ARENA_ALIGNOF(max_align_t) - 1) & ~(uintptr_t)(ARENA_GRANULE - 1))
-
-    inline size_t
-    arena_array_size(size_t count, size_t size);
+ARENA_INLINE size_t arena_array_size(size_t count, size_t size);
 
 // Copies of `size` bytes, of a string, and of at most `most` characters of a string.
 ARENA_API ARENA_FRESH ARENA_SIZED(3) void *arena_memdup(Arena *arena, const void *bytes,
@@ -321,6 +313,11 @@ ARENA_API ARENA_COLD void *arena_calloc_slow(Arena *arena, size_t size, size_t a
 // has none: `last` wraps to SIZE_MAX and the request takes the slow path. Nothing is ever added to
 // a size that was not seen to fit.
 // =================================================================================================
+
+// The cursor is a multiple of the granule, so its distance from malloc's alignment is either nothing
+// or one granule, and the bit that tells is the distance itself.
+#define ARENA_PADDING(cursor) \
+    ((uintptr_t)(cursor) & (ARENA_ALIGNOF(max_align_t) - 1) & ~(uintptr_t)(ARENA_GRANULE - 1))
 
 inline size_t arena_array_size(size_t count, size_t size)
 {

@@ -44,8 +44,8 @@ void *memset(void *bytes, int value, size_t size);
 #endif
 #define ARENA_PAGES_POSIX (!ARENA_PAGES_NONE && !ARENA_PAGES_WINDOWS)
 
-// ARENA_API marks what the library offers. ARENA_DLL is 1 while the Windows DLL is built, 2 where
-// it is used.
+// ARENA_API marks what the library offers, ARENA_INLINE those of it that the header defines.
+// ARENA_DLL is 1 while the Windows DLL is built, 2 where it is used.
 #ifndef ARENA_DLL
 #define ARENA_DLL 0
 #endif
@@ -57,6 +57,11 @@ void *memset(void *bytes, int value, size_t size);
 #define ARENA_API __attribute__((visibility("default")))
 #else
 #define ARENA_API
+#endif
+#if defined(_WIN32)
+#define ARENA_INLINE inline
+#else
+#define ARENA_INLINE ARENA_API inline
 #endif
 
 // ARENA_ALIGNOF(T), the alignment of a type; ARENA_ALIGNED, that of malloc's results, for a struct

@@ -4,11 +4,11 @@
 #include "internal.h"
 
 // The ordinary symbols of the inline functions.
-extern inline size_t arena_array_size(size_t count, size_t size);
-extern inline void *arena_alloc(Arena *arena, size_t size);
-extern inline void *arena_calloc(Arena *arena, size_t size);
-extern inline void *arena_new(Arena *arena, size_t size, size_t align);
-extern inline void *arena_new0(Arena *arena, size_t size, size_t align);
+extern ARENA_API inline size_t arena_array_size(size_t count, size_t size);
+extern ARENA_API inline void *arena_alloc(Arena *arena, size_t size);
+extern ARENA_API inline void *arena_calloc(Arena *arena, size_t size);
+extern ARENA_API inline void *arena_new(Arena *arena, size_t size, size_t align);
+extern ARENA_API inline void *arena_new0(Arena *arena, size_t size, size_t align);
 
 void *arena_fail(Arena *arena, size_t size, int error)
 {

@@ -10,11 +10,11 @@
 #include <stdlib.h>
 
 // Pages are a fiction here; a small one wastes little.
-enum { PAGE_SIZE = 4096 };
+enum { FICTIONAL_PAGE = 4096 };
 
 size_t arena_pages_size(void)
 {
-    return PAGE_SIZE;
+    return FICTIONAL_PAGE;
 }
 
 void *arena_pages_map(size_t size)
