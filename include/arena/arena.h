@@ -243,8 +243,7 @@ ARENA_API ARENA_SIZED(4) void *arena_realloc(Arena *arena, void *ptr, size_t old
 #define ARENA_NEW0_ARRAY(arena, T, count) \
     ((T *)arena_new0((arena), arena_array_size((count), sizeof(T)), ARENA_ALIGNOF(T)))
 
-// What the macros above stand on. `align` is a power of two, and is not checked where the compiler
-// knows it.
+// What the macros above stand on. `align` is a power of two.
 ARENA_INLINE ARENA_FRESH ARENA_SIZED(2) void *arena_new(Arena *arena, size_t size, size_t align);
 ARENA_INLINE ARENA_FRESH ARENA_SIZED(2) void *arena_new0(Arena *arena, size_t size, size_t align);
 
