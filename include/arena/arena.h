@@ -295,7 +295,7 @@ ARENA_API ArenaStats arena_stats(const Arena *arena);
 ARENA_API bool arena_owns(const Arena *arena, const void *ptr);
 
 // Bounds what the arena may hold from its source, in bytes; 0 lifts the bound. What it holds
-// already stays.
+// already stays. A source that gives more than it is asked for can take an arena past the bound.
 ARENA_API void arena_set_limit(Arena *arena, size_t bytes);
 
 // The invariants of Arena and ArenaBlock, as code; for tests.

@@ -62,12 +62,13 @@ static void *map_aligned(size_t size, int protection, int flags)
     return pages + before;
 }
 
-// Huge pages only where they fit whole, so that an end never takes more than it needs. If they are
-// refused, small ones serve.
-static void *prefer_huge(unsigned char *pages, size_t size)
+// The system puts a huge page only where it fits whole into the mapping, so an end never takes more
+// than it needs; and where it refuses, small pages serve. The whole mapping gets one advice, because
+// mremap does not move what is in two minds.
+static void *prefer_huge(void *pages, size_t size)
 {
     if (pages && size >= ARENA_HUGE_PAGE)
-        madvise(pages, size & ~(ARENA_HUGE_PAGE - 1), ADVICE_HUGE);
+        madvise(pages, size, ADVICE_HUGE);
     return pages;
 }
 
