@@ -1,0 +1,37 @@
+# The front door: every target only calls CMake, CTest or a script. `make help` lists them.
+
+PREFIX ?= /usr/local
+JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
+
+# What cmake prints is for those who work on the build; the compiler's messages are for all.
+configure = cmake --preset $(1) --log-level=WARNING >build/$(1).log || { cat build/$(1).log; exit 1; }
+
+.PHONY: all release demo test install format clean help
+
+all: release ## build the library and the examples into build/release (the default)
+
+release:
+	@mkdir -p build
+	@$(call configure,release)
+	@cmake --build --preset release --parallel $(JOBS)
+
+demo: release ## run the example program, which shows what the library does
+	@examples/cparse/demo.sh build/release/examples/cparse/cparse build/demo
+
+test: ## build and run all tests, in build/test
+	@mkdir -p build
+	@$(call configure,test)
+	@cmake --build --preset test --parallel $(JOBS)
+	@ctest --preset test --parallel $(JOBS) --output-junit ctest.xml
+
+install: release ## install under PREFIX (/usr/local), in the staging directory DESTDIR if given
+	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
+
+format: ## bring all C files into the project's format
+	@script/format
+
+clean: ## remove everything that was built
+	@cmake -E rm -rf build
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | expand -t 10

@@ -1,0 +1,27 @@
+# The shared library offers what the public headers declare and nothing else, under its soname.
+# usage: exports.sh ROOT LIBRARY SONAME
+
+set -eu
+promised=$(mktemp)
+offered=$(mktemp)
+trap 'rm -f "$promised" "$offered"' EXIT
+
+# A declaration runs from ARENA_API to the semicolon; the first name that a parenthesis follows is
+# the function's.
+cat "$1"/include/arena/*.h | awk '
+    /^ARENA_API/ { inside = 1; text = "" }
+    inside { text = text " " $0 }
+    inside && /;/ {
+        inside = 0
+        if (match(text, /arena_[a-z0-9_]+\(/)) print substr(text, RSTART, RLENGTH - 1)
+    }' | sort -u >"$promised"
+nm -D --defined-only "$2" | awk '{ print $3 }' | sort -u >"$offered"
+
+echo "$(wc -l <"$promised") functions are promised"
+test -s "$promised"
+diff "$promised" "$offered" || {
+    echo "failed: < is promised and missing, > is there and not promised"
+    exit 1
+}
+
+readelf -d "$2" | grep -F "soname: [$3]"

@@ -1,0 +1,11 @@
+# The shell scripts pass shellcheck.
+# usage: scripts.sh ROOT
+
+command -v shellcheck >/dev/null || {
+    echo "skipped: shellcheck is not here"
+    exit 77
+}
+cd "$1" || exit 1
+# shellcheck disable=SC2046 # no script's name has a space in it
+set -- $(find script .ci examples tests -type f \( -name '*.sh' -o -path 'script/*' -o -path '.ci/*' \))
+shellcheck --shell=sh --external-sources "$@"

@@ -1,0 +1,39 @@
+# All C files compile as C11, and each public header alone as C11, C17, C++11 and C++17, without a
+# warning. With optimisation, since some warnings need its analysis.
+# usage: warnings.sh ROOT C-COMPILER C++-COMPILER
+
+for tool in "$2" "$3"; do
+    command -v "$tool" >/dev/null || {
+        echo "skipped: $tool is not here"
+        exit 77
+    }
+done
+cd "$1" || exit 1
+
+strict="-Wall -Wextra -Wconversion -Wshadow -Wundef -Werror -O2"
+strict_c="$strict -Wstrict-prototypes"
+object=$(mktemp) || exit 1
+trap 'rm -f "$object"' EXIT
+failed=0
+
+try() {
+    "$@" -c -o "$object" || {
+        echo "failed: $*"
+        failed=1
+    }
+}
+
+# shellcheck disable=SC2086 # the flags are lists of words
+for header in include/arena/*.h; do
+    try "$2" -std=c11 $strict_c -x c -Iinclude -include "$header" /dev/null
+    try "$2" -std=c17 $strict_c -x c -Iinclude -include "$header" /dev/null
+    try "$3" -std=c++11 $strict -x c++ -Iinclude -include "$header" /dev/null
+    try "$3" -std=c++17 $strict -x c++ -Iinclude -include "$header" /dev/null
+done
+
+# shellcheck disable=SC2086
+for source in src/*/*.c tests/*.c tests/support/*.c tests/consumer/*.c examples/*/*.c; do
+    try "$2" -std=c11 $strict_c -Iinclude -Isrc -Itests -Itests/support "$source"
+done
+
+exit "$failed"
