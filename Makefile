@@ -1,6 +1,7 @@
 # The front door: every target only calls CMake, CTest or a script. `make help` lists them.
 
 PREFIX ?= /usr/local
+MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 
 # What cmake prints is for those who work on the build; the compiler's messages are for all.

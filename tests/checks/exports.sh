@@ -1,3 +1,4 @@
+#!/bin/sh
 # The shared library offers what the public headers declare and nothing else, under its soname.
 # usage: exports.sh ROOT LIBRARY SONAME
 

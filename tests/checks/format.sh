@@ -1,3 +1,4 @@
+#!/bin/sh
 # The C files are formatted as .clang-format says.
 # usage: format.sh ROOT
 

@@ -1,3 +1,4 @@
+#!/bin/sh
 # The freestanding build asks for memcpy, memset and memmove, and for nothing else: it links with a
 # program that has just these, and the program runs.
 # usage: freestanding.sh ROOT SCRATCH C-COMPILER

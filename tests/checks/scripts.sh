@@ -1,3 +1,4 @@
+#!/bin/sh
 # The shell scripts pass shellcheck.
 # usage: scripts.sh ROOT
 
@@ -8,4 +9,4 @@ command -v shellcheck >/dev/null || {
 cd "$1" || exit 1
 # shellcheck disable=SC2046 # no script's name has a space in it
 set -- $(find script .ci examples tests -type f \( -name '*.sh' -o -path 'script/*' -o -path '.ci/*' \))
-shellcheck --shell=sh --external-sources "$@"
+shellcheck --external-sources "$@"

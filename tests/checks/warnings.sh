@@ -1,3 +1,4 @@
+#!/bin/sh
 # All C files compile as C11, and each public header alone as C11, C17, C++11 and C++17, without a
 # warning. With optimisation, since some warnings need its analysis.
 # usage: warnings.sh ROOT C-COMPILER C++-COMPILER

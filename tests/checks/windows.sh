@@ -1,3 +1,4 @@
+#!/bin/sh
 # mingw-w64 builds the library for Windows, without a warning, and programs against both kinds of
 # it. Where wine is installed, they run.
 # usage: windows.sh ROOT SCRATCH C-COMPILER

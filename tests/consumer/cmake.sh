@@ -1,3 +1,4 @@
+#!/bin/sh
 # Builds and runs both programs, as C and as C++, against the library installed under PREFIX, with
 # find_package.
 # usage: cmake.sh PREFIX SCRATCH

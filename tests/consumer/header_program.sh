@@ -1,3 +1,4 @@
+#!/bin/sh
 # Prints the program at the top of arena.h.
 # usage: header_program.sh HEADER
 

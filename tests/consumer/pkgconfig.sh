@@ -1,3 +1,4 @@
+#!/bin/sh
 # Builds and runs both programs, as C and as C++, against the library installed under PREFIX, with
 # the flags that pkg-config gives: shared, and static.
 # usage: pkgconfig.sh PREFIX SCRATCH
@@ -11,11 +12,10 @@ sh "$here/header_program.sh" "$prefix/include/arena/arena.h" >"$scratch/header_p
 
 PKG_CONFIG_PATH=$(find "$prefix" -type d -name pkgconfig)
 export PKG_CONFIG_PATH
-libdir=$(pkg-config --variable=libdir arena)
-LD_LIBRARY_PATH=$libdir
-export LD_LIBRARY_PATH
 
 # What pkg-config prints is quoted for the shell.
+eval "LD_LIBRARY_PATH=$(pkg-config --variable=libdir arena)"
+export LD_LIBRARY_PATH
 eval "set -- $(pkg-config --cflags --libs arena)"
 
 # build_and_run PROGRAM EXPECTED COMPILER... ; the flags of pkg-config are in "$@" of the caller.
