@@ -7,10 +7,10 @@ promised=$(mktemp)
 offered=$(mktemp)
 trap 'rm -f "$promised" "$offered"' EXIT
 
-# A declaration runs from ARENA_API to the semicolon; the first name that a parenthesis follows is
+# A declaration runs from ARENA_API or ARENA_INLINE to the semicolon; the first name that a parenthesis follows is
 # the function's.
 cat "$1"/include/arena/*.h | awk '
-    /^ARENA_API/ { inside = 1; text = "" }
+    /^ARENA_(API|INLINE)/ { inside = 1; text = "" }
     inside { text = text " " $0 }
     inside && /;/ {
         inside = 0
