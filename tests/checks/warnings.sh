@@ -33,7 +33,8 @@ for header in include/arena/*.h; do
 done
 
 # shellcheck disable=SC2086
-for source in src/*/*.c tests/*.c tests/support/*.c tests/consumer/*.c examples/*/*.c; do
+for source in src/*/*.c tests/*.c tests/support/*.c tests/checks/*.c tests/consumer/*.c \
+    examples/*/*.c bench/*.c; do
     try "$2" -std=c11 $strict_c -Iinclude -Isrc -Itests -Itests/support "$source"
 done
 
