@@ -23,7 +23,7 @@ test: ## build and run all tests, in build/test
 	@mkdir -p build
 	@$(call configure,test)
 	@cmake --build --preset test --parallel $(JOBS)
-	@ctest --preset test --parallel $(JOBS) --output-junit ctest.xml
+	@ctest --preset test --parallel $(JOBS) --no-label-summary --output-junit ctest.xml
 
 install: release ## install under PREFIX (/usr/local), in the staging directory DESTDIR if given
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
