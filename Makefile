@@ -1,11 +1,11 @@
 # The front door: every target only calls CMake, CTest or a script. `make help` lists them.
 
 PREFIX ?= /usr/local
-MAKEFLAGS += --no-print-directory
 JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 
 # What cmake prints is for those who work on the build; the compiler's messages are for all.
 configure = cmake --preset $(1) --log-level=WARNING >build/$(1).log || { cat build/$(1).log; exit 1; }
+build = MAKEFLAGS=--no-print-directory cmake --build --preset $(1) --parallel $(JOBS)
 
 .PHONY: all release demo test install format clean help
 
@@ -14,7 +14,7 @@ all: release ## build the library and the examples into build/release (the defau
 release:
 	@mkdir -p build
 	@$(call configure,release)
-	@cmake --build --preset release --parallel $(JOBS)
+	@$(call build,release)
 
 demo: release ## run the example program, which shows what the library does
 	@examples/cparse/demo.sh build/release/examples/cparse/cparse build/demo
@@ -22,7 +22,7 @@ demo: release ## run the example program, which shows what the library does
 test: ## build and run all tests, in build/test
 	@mkdir -p build
 	@$(call configure,test)
-	@cmake --build --preset test --parallel $(JOBS)
+	@$(call build,test)
 	@ctest --preset test --parallel $(JOBS) --no-label-summary --output-junit ctest.xml
 
 install: release ## install under PREFIX (/usr/local), in the staging directory DESTDIR if given

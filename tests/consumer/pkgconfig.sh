@@ -8,7 +8,7 @@ prefix=$1 scratch=$2
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$scratch"
 cp "$here/mission.c" "$scratch/"
-sh "$here/header_program.sh" "$prefix/include/arena/arena.h" >"$scratch/header_program.c"
+"$here/header_program.sh" "$prefix/include/arena/arena.h" >"$scratch/header_program.c"
 
 PKG_CONFIG_PATH=$(find "$prefix" -type d -name pkgconfig)
 export PKG_CONFIG_PATH
