@@ -1,5 +1,5 @@
 // A program without a C library, for freestanding.sh: it brings the three functions that the arena
-// needs and nothing more.
+// needs and nothing more. `volatile` keeps the compiler from making a loop a call of itself.
 
 #include <arena/arena.h>
 

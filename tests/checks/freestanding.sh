@@ -20,9 +20,7 @@ for symbol in $undefined; do
     }
 done
 
-# Without the last option the compiler turns the loops of the program's memcpy into calls of memcpy.
-"$3" -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding -fno-tree-loop-distribute-patterns \
-    -nostdlib -static -Wl,-e,start -I"$1/include" -o "$2/program" \
+"$3" -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -Wl,-e,start -I"$1/include" -o "$2/program" \
     "$1/tests/checks/freestanding.c" "$2/libarena.a"
 if [ "$(uname -sm)" = "Linux x86_64" ]; then
     "$2/program"
