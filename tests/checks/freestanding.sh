@@ -20,8 +20,8 @@ for symbol in $undefined; do
     }
 done
 
-"$3" -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -Wl,-e,start -I"$1/include" -o "$2/program" \
-    "$1/tests/checks/freestanding.c" "$2/libarena.a"
+"$3" -std=c11 -O2 -Wall -Wextra -Werror -ffreestanding -nostdlib -static -Wl,-e,start \
+    -I"$1/include" -o "$2/program" "$1/tests/checks/freestanding.c" "$2/libarena.a"
 if [ "$(uname -sm)" = "Linux x86_64" ]; then
     "$2/program"
 fi
