@@ -8,5 +8,5 @@ command -v shellcheck >/dev/null || {
 }
 cd "$1" || exit 1
 # shellcheck disable=SC2046 # no script's name has a space in it
-set -- $(find script .ci examples tests -type f \( -name '*.sh' -o -path 'script/*' -o -path '.ci/*' \))
+set -- $(grep -rlE --exclude-dir=build '^(#!.*[/ ](ba)?sh|# shellcheck shell=)' script .ci examples tests bench)
 shellcheck --external-sources "$@"
