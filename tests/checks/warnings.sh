@@ -1,5 +1,5 @@
 #!/bin/sh
-# All C files compile as C11, and each public header alone as C11, C17, C++11 and C++17, without a
+# All C files compile as C11, all C++ files as C++11, and each public header alone as C11, C17, C++11 and C++17, without a
 # warning. With optimisation, since some warnings need its analysis.
 # usage: warnings.sh ROOT C-COMPILER C++-COMPILER
 
@@ -35,6 +35,11 @@ done
 # shellcheck disable=SC2044,SC2086 # no file's name has a space in it
 for source in $(find src tests examples bench -name '*.c'); do
     try "$2" -std=c11 $strict_c -Iinclude -Isrc -Itests -Itests/support "$source"
+done
+
+# shellcheck disable=SC2044,SC2086
+for source in $(find tests examples -name '*.cpp'); do
+    try "$3" -std=c++11 $strict -Iinclude "$source"
 done
 
 exit "$failed"
