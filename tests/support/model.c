@@ -306,7 +306,8 @@ static bool step_realloc(Model *model, Shadow *shadow)
         return true;
     ShadowObject old = shadow->objects[object];
     size_t size = changed_size(model, old.size);
-    bool young_large = object >= shadow->young_from && is_large(shadow->arena, old.bytes);
+    bool young_large = object >= shadow->young_from && old.covers == NO_OBJECT &&
+                       is_large(shadow->arena, old.bytes);
     Before before = note_before(shadow->arena);
     unsigned char *bytes = arena_realloc(shadow->arena, old.bytes, old.size, size);
     say(model, "realloc %p %lu -> %p %lu", (void *)old.bytes, (unsigned long)old.size,
@@ -515,7 +516,7 @@ static Arena *create_on_source(Model *model, Shadow *shadow)
     source->shift = choose_size(model, 2) * choose_size(model, 64);
     source->generous = choose_size(model, 2) * choose_size(model, 200);
     source->extension = choose_size(model, 2) * choose_size(model, 20000);
-    if (chance(model, 4)) {
+    if (source->generous == 0 && chance(model, 4)) {
         shadow->bounded = true;
         shadow->limit = 16384 + choose_size(model, 300000);
     }

@@ -63,16 +63,6 @@ void shadow_accept(Shadow *shadow, size_t object)
         memcpy(record->expected, record->bytes, record->size);
 }
 
-void shadow_move(Shadow *shadow, size_t object, unsigned char *bytes, size_t size)
-{
-    ShadowObject *record = &shadow->objects[object];
-    shadow->live_bytes += size - record->size;
-    free(record->expected);
-    record->expected = copy_of(bytes, size);
-    record->bytes = bytes;
-    record->size = size;
-}
-
 bool shadow_cover(Shadow *shadow, size_t object, size_t size)
 {
     if (!shadow_add(shadow, shadow->objects[object].bytes, size))
@@ -83,15 +73,34 @@ bool shadow_cover(Shadow *shadow, size_t object, size_t size)
     return true;
 }
 
-// The bytes that both records share go back to the covered one.
+// What is known of shared bytes goes down to every record that this one covers.
+static void share_with_covered(Shadow *shadow, const ShadowObject *record)
+{
+    for (long covered = record->covers; covered != NO_OBJECT;) {
+        ShadowObject *older = &shadow->objects[covered];
+        size_t shared = record->size < older->size ? record->size : older->size;
+        if (shared)
+            memcpy(older->expected, record->expected, shared);
+        covered = older->covers;
+    }
+}
+
+void shadow_move(Shadow *shadow, size_t object, unsigned char *bytes, size_t size)
+{
+    ShadowObject *record = &shadow->objects[object];
+    share_with_covered(shadow, record);
+    shadow->live_bytes += size - record->size;
+    free(record->expected);
+    record->expected = copy_of(bytes, size);
+    record->bytes = bytes;
+    record->size = size;
+}
+
 static void uncover(Shadow *shadow, const ShadowObject *record)
 {
-    ShadowObject *older = &shadow->objects[record->covers];
-    size_t shared = record->size < older->size ? record->size : older->size;
-    if (shared)
-        memcpy(older->expected, record->expected, shared);
-    older->covered = false;
-    shadow->live_bytes += older->size;
+    share_with_covered(shadow, record);
+    shadow->objects[record->covers].covered = false;
+    shadow->live_bytes += shadow->objects[record->covers].size;
 }
 
 static void drop_objects(Shadow *shadow, size_t keep)
