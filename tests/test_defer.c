@@ -1,0 +1,221 @@
+// Deferred calls: run once, newest first, while what the arena holds is still there.
+
+#include "support/check.h"
+
+enum { MOST_CALLS = 20000 };
+
+static size_t order[MOST_CALLS];
+static size_t call_count;
+
+// The context is a number.
+static void note_call(void *context)
+{
+    assert_true(call_count < MOST_CALLS);
+    order[call_count++] = (size_t)(uintptr_t)context;
+}
+
+static void defer_number(Arena *arena, size_t number)
+{
+    assert_true(arena_defer(arena, note_call, (void *)(uintptr_t)number));
+}
+
+static int forget_calls(void **state)
+{
+    (void)state;
+    call_count = 0;
+    return 0;
+}
+
+// The numbers from `first` down to `last` were called, in this order, from call `from` on.
+static void assert_called_down(size_t from, size_t first, size_t last)
+{
+    assert_int_equal(call_count, from + first - last + 1);
+    for (size_t i = 0; i <= first - last; i++)
+        assert_int_equal(order[from + i], first - i);
+}
+
+static void destroy_runs_calls_newest_first(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    for (size_t i = 1; i <= 500; i++) {
+        defer_number(arena, i);
+        new_object(arena, i % 50, 1);
+    }
+    assert_int_equal(call_count, 0);
+    assert_valid(arena);
+    arena_destroy(arena);
+    assert_called_down(0, 500, 1);
+}
+
+static void reset_runs_calls_once(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    for (size_t i = 1; i <= 100; i++)
+        defer_number(arena, i);
+    arena_reset(arena);
+    assert_called_down(0, 100, 1);
+    arena_reset(arena);
+    arena_destroy(arena);
+    assert_int_equal(call_count, 100);
+}
+
+static void rewind_runs_what_was_deferred_since(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    defer_number(arena, 1);
+    defer_number(arena, 2);
+    ArenaMark outer = arena_mark(arena);
+    defer_number(arena, 3);
+    ArenaMark inner = arena_mark(arena);
+    defer_number(arena, 4);
+    defer_number(arena, 5);
+    arena_rewind(arena, inner);
+    assert_called_down(0, 5, 4);
+    arena_rewind(arena, inner);
+    assert_int_equal(call_count, 2);
+    defer_number(arena, 4);
+    arena_rewind(arena, outer);
+    assert_called_down(2, 4, 3);
+    assert_valid(arena);
+    arena_destroy(arena);
+    assert_called_down(4, 2, 1);
+}
+
+static void an_abandoned_mark_keeps_the_calls(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    for (size_t i = 1; i <= 20; i++) {
+        arena_mark(arena);
+        defer_number(arena, i);
+    }
+    assert_int_equal(call_count, 0);
+    arena_destroy(arena);
+    assert_called_down(0, 20, 1);
+}
+
+static void calls_are_many_as_memory_allows(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    for (size_t i = 1; i <= MOST_CALLS; i++)
+        defer_number(arena, i);
+    arena_destroy(arena);
+    assert_called_down(0, MOST_CALLS, 1);
+}
+
+typedef struct Witness {
+    unsigned char *bytes;
+    size_t size;
+    bool intact;
+} Witness;
+
+static void look_at_bytes(void *context)
+{
+    Witness *witness = context;
+    witness->intact = bytes_are_filled(witness->bytes, witness->size, 77);
+}
+
+// Three witnesses: of a small object, of one in an older block, and of a large one; all of them
+// newer than the deferred call.
+static void check_witnesses(void (*end)(Arena *arena, ArenaMark mark))
+{
+    Witness witnesses[3] = {{0}};
+    Arena *arena = new_arena(100);
+    ArenaMark mark = arena_mark(arena);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(arena_defer(arena, look_at_bytes, &witnesses[i]));
+    witnesses[0] = (Witness){new_object(arena, 40, 77), 40, false};
+    grow_blocks(arena, 2);
+    size_t size = large_size(arena);
+    witnesses[1] = (Witness){new_object(arena, size, 77), size, false};
+    witnesses[2] = (Witness){new_object(arena, 40, 77), 40, false};
+    end(arena, mark);
+    for (size_t i = 0; i < 3; i++)
+        assert_true(witnesses[i].intact);
+}
+
+static void rewind_and_destroy(Arena *arena, ArenaMark mark)
+{
+    arena_rewind(arena, mark);
+    arena_destroy(arena);
+}
+
+static void reset_and_destroy(Arena *arena, ArenaMark mark)
+{
+    (void)mark;
+    arena_reset(arena);
+    arena_destroy(arena);
+}
+
+static void only_destroy(Arena *arena, ArenaMark mark)
+{
+    (void)mark;
+    arena_destroy(arena);
+}
+
+static void calls_see_what_the_arena_holds(void **state)
+{
+    (void)state;
+    check_witnesses(rewind_and_destroy);
+    check_witnesses(reset_and_destroy);
+    check_witnesses(only_destroy);
+}
+
+static void own_calls_see_adopted_memory_and_run_first(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    Witness witness = {0};
+    Arena *into = new_arena(100), *from = new_arena_on(&source, 100);
+    witness = (Witness){new_object(from, 300, 77), 300, false};
+    defer_number(from, 1);
+    defer_number(into, 2);
+    assert_true(arena_adopt(into, from));
+    assert_true(arena_defer(into, look_at_bytes, &witness));
+    defer_number(into, 3);
+    arena_reset(into);
+    assert_true(witness.intact);
+    assert_called_down(0, 3, 1);
+    arena_destroy(into);
+    assert_int_equal(call_count, 3);
+    assert_clean(&source);
+}
+
+static void a_call_that_cannot_be_noted_is_refused(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    Arena *arena = new_arena_on(&source, 300);
+    defer_number(arena, 1);
+    leave_room(arena, 0);
+    source.refuse = true;
+    Snapshot before = take_snapshot(arena);
+    errno = 0;
+    assert_false(arena_defer(arena, note_call, (void *)2));
+    assert_int_equal(errno, ENOMEM);
+    check_unchanged(arena, &before, 1);
+    arena_destroy(arena);
+    assert_called_down(0, 1, 1);
+    assert_clean(&source);
+}
+
+#define test_of_calls(function) cmocka_unit_test_setup(function, forget_calls)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_of_calls(destroy_runs_calls_newest_first),
+        test_of_calls(reset_runs_calls_once),
+        test_of_calls(rewind_runs_what_was_deferred_since),
+        test_of_calls(an_abandoned_mark_keeps_the_calls),
+        test_of_calls(calls_are_many_as_memory_allows),
+        test_of_calls(calls_see_what_the_arena_holds),
+        test_of_calls(own_calls_see_adopted_memory_and_run_first),
+        test_of_calls(a_call_that_cannot_be_noted_is_refused),
+    };
+    return cmocka_run_group_tests_name("defer", tests, NULL, NULL);
+}
