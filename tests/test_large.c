@@ -1,0 +1,303 @@
+// Large objects: blocks of their own, mappings, growth without a copy, and the cache of mappings.
+
+#include "support/check.h"
+#include "support/memory.h"
+
+#if defined(__linux__)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
+#define MEBIBYTE ((size_t)1 << 20)
+
+// Whether figures of memory mean anything here.
+static bool memory_is_told(void)
+{
+    return !UNDER_ASAN && resident_bytes() != 0 && sizeof(void *) >= 8;
+}
+
+static int empty_cache(void **state)
+{
+    (void)state;
+    arena_cache_limit(0);
+    arena_cache_limit(ARENA_TUNE_CACHE);
+    return 0;
+}
+
+static void large_objects_of_every_size_hold_their_bytes(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    for (size_t size = 1000; size < 5 * MEBIBYTE; size = size * 5 / 3) {
+        unsigned char *object = new_object(arena, size, 1);
+        assert_true(arena_owns(arena, object + size - 1));
+        assert_filled(object, size, 1);
+        assert_valid(arena);
+    }
+    arena_destroy(arena);
+}
+
+static void sizes_around_the_mapping_threshold_serve(void **state)
+{
+    (void)state;
+    for (size_t size = ARENA_TUNE_MAPPED - 300; size < ARENA_TUNE_MAPPED + 300; size += 20) {
+        Arena *arena = new_arena(size);
+        unsigned char *object = new_object(arena, size, 1);
+        unsigned char *large = new_object(arena, size, 2);
+        large = arena_realloc(arena, large, size, size + 400);
+        assert_filled(large, size, 2);
+        assert_filled(object, size, 1);
+        assert_valid(arena);
+        arena_destroy(arena);
+    }
+}
+
+static void growth_keeps_the_bytes_over_every_boundary(void **state)
+{
+    (void)state;
+    for (size_t factor = 0; factor < 3; factor++) {
+        Arena *arena = new_arena(100);
+        size_t size = large_size(arena);
+        unsigned char *object = new_object(arena, size, 7);
+        while (size < 9 * MEBIBYTE) {
+            size_t next = factor == 0 ? size * 2 : factor == 1 ? size * 9 / 8 : size + 300000;
+            object = arena_realloc(arena, object, size, next);
+            assert_non_null(object);
+            assert_filled(object, size, 7);
+            fill_bytes(object, next, 7);
+            size = next;
+            assert_valid(arena);
+        }
+        object = arena_realloc(arena, object, size, 100000);
+        assert_filled(object, 100000, 7);
+        assert_valid(arena);
+        arena_destroy(arena);
+    }
+}
+
+static void a_rewind_gives_a_grown_object_back(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    ArenaMark mark = arena_mark(arena);
+    ArenaStats before = arena_stats(arena);
+    for (size_t i = 0; i < 5; i++) {
+        size_t size = 50000;
+        unsigned char *object = new_object(arena, size, 1);
+        while (size < 8 * MEBIBYTE) {
+            object = arena_realloc(arena, object, size, size * 2);
+            assert_non_null(object);
+            size *= 2;
+            object[size - 1] = 1;
+        }
+        assert_true(arena_stats(arena).used >= size);
+        arena_rewind(arena, mark);
+        ArenaStats after = arena_stats(arena);
+        assert_int_equal(after.used, before.used);
+        assert_int_equal(after.reserved, before.reserved);
+        assert_int_equal(after.blocks, before.blocks);
+        assert_valid(arena);
+    }
+    arena_destroy(arena);
+}
+
+// A token array: only the first byte of each huge page is ever touched, so what is resident tells
+// whether anything was copied: a copy would have to touch the target.
+static void a_gigabyte_grows_by_doubling_without_a_copy(void **state)
+{
+    (void)state;
+    if (!memory_is_told())
+        skip();
+    size_t before = resident_bytes();
+    Arena *arena = new_arena(0);
+    size_t size = 4 * MEBIBYTE;
+    unsigned char *object = hide_pointer(arena_alloc(arena, size));
+    assert_non_null(object);
+    fill_bytes(object, 100000, 1);
+    while (size < 1024 * MEBIBYTE) {
+        object = arena_realloc(arena, object, size, 2 * size);
+        assert_non_null(object);
+        assert_filled(object, 100000, 1);
+        size *= 2;
+    }
+    object[size - 1] = 1;
+    assert_true(resident_bytes() - before < 64 * MEBIBYTE);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
+static void pages_that_are_moved_are_not_faulted_again(void **state)
+{
+    (void)state;
+    if (!memory_is_told())
+        skip();
+    Arena *arena = new_arena(0);
+    size_t size = 64 * MEBIBYTE;
+    unsigned char *object = new_object(arena, size, 1);
+    size_t before = resident_bytes();
+    for (size_t i = 0; i < 4; i++, size *= 2)
+        object = arena_realloc(arena, object, size, 2 * size);
+    assert_non_null(object);
+    size_t after = resident_bytes();
+    assert_true(after < before + 8 * MEBIBYTE);
+    assert_filled(object, 64 * MEBIBYTE, 1);
+    arena_destroy(arena);
+}
+
+static void fresh_mappings_are_not_cleared_by_hand(void **state)
+{
+    (void)state;
+    if (!memory_is_told())
+        skip();
+    size_t before = resident_bytes();
+    Arena *arena = new_arena(0);
+    unsigned char *object = hide_pointer(arena_calloc(arena, 512 * MEBIBYTE));
+    assert_non_null(object);
+    assert_int_equal(object[300 * MEBIBYTE], 0);
+    assert_true(resident_bytes() - before < 16 * MEBIBYTE);
+    arena_destroy(arena);
+}
+
+static void a_fresh_region_is_not_cleared_by_hand(void **state)
+{
+    (void)state;
+    if (!memory_is_told())
+        skip();
+    size_t before = resident_bytes();
+    Arena *arena = arena_create_region(512 * MEBIBYTE);
+    assert_non_null(arena);
+    unsigned char *object = hide_pointer(arena_calloc(arena, 400 * MEBIBYTE));
+    assert_non_null(object);
+    assert_true(resident_bytes() - before < 16 * MEBIBYTE);
+    arena_destroy(arena);
+}
+
+static void a_mapping_that_was_given_back_is_used_again(void **state)
+{
+    (void)state;
+    if (!memory_is_told())
+        skip();
+    Arena *arena = new_arena(0);
+    new_object(arena, 40 * MEBIBYTE, 1);
+    arena_destroy(arena);
+    size_t kept = resident_bytes();
+    for (size_t i = 0; i < 5; i++) {
+        arena = new_arena(0);
+        new_object(arena, 40 * MEBIBYTE, 1);
+        arena_destroy(arena);
+    }
+    assert_true(resident_bytes() < kept + 8 * MEBIBYTE);
+    arena_cache_limit(0);
+    assert_true(resident_bytes() + 32 * MEBIBYTE < kept);
+}
+
+static void a_cache_without_room_keeps_nothing(void **state)
+{
+    (void)state;
+    if (!memory_is_told())
+        skip();
+    size_t before = resident_bytes();
+    arena_cache_limit(0);
+    Arena *arena = new_arena(0);
+    new_object(arena, 40 * MEBIBYTE, 1);
+    arena_destroy(arena);
+    assert_true(resident_bytes() < before + 8 * MEBIBYTE);
+    arena_cache_limit(10 * MEBIBYTE);
+    arena = new_arena(0);
+    for (size_t i = 0; i < 4; i++)
+        new_object(arena, 8 * MEBIBYTE, 1);
+    arena_destroy(arena);
+    assert_true(resident_bytes() < before + 24 * MEBIBYTE);
+}
+
+static void many_mappings_pass_through_the_cache(void **state)
+{
+    (void)state;
+    for (size_t round = 0; round < 3; round++) {
+        Arena *arena = new_arena(100);
+        for (uint32_t i = 0; i < 200; i++) {
+            size_t size = ARENA_TUNE_MAPPED + i * 4096;
+            unsigned char *object = hide_pointer(arena_calloc(arena, size));
+            assert_non_null(object);
+            assert_all(object, 5000, 0);
+            assert_all(object + size - 5000, 5000, 0);
+            memset(object, 0xFF, 5000);
+            memset(object + size - 5000, 0xFF, 5000);
+        }
+        assert_valid(arena);
+        arena_destroy(arena);
+    }
+}
+
+#if defined(__linux__)
+
+// Runs `child` in a forked process, which says by its status whether all went well.
+static void check_in_child(bool (*child)(void))
+{
+    pid_t id = fork();
+    assert_true(id >= 0);
+    if (id == 0)
+        _exit(child() ? 0 : 1);
+    int status = 0;
+    assert_int_equal(waitpid(id, &status, 0), id);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static bool use_large_objects(void)
+{
+    for (uint32_t i = 0; i < 3; i++) {
+        size_t size = ARENA_TUNE_MAPPED * 2;
+        Arena *arena = arena_create(size);
+        unsigned char *object = arena ? hide_pointer(arena_calloc(arena, size)) : NULL;
+        if (!object || !bytes_are_all(object, size, 0) || !arena_is_valid(arena))
+            return false;
+        fill_bytes(object, size, i);
+        arena_destroy(arena);
+    }
+    return true;
+}
+
+static void a_forked_child_has_a_cache_of_its_own(void **state)
+{
+    (void)state;
+    assert_true(use_large_objects());
+    Arena *arena = new_arena(100);
+    unsigned char *object = new_object(arena, ARENA_TUNE_MAPPED * 3, 9);
+    for (size_t i = 0; i < 3; i++) {
+        check_in_child(use_large_objects);
+        assert_true(use_large_objects());
+    }
+    assert_filled(object, ARENA_TUNE_MAPPED * 3, 9);
+    arena_destroy(arena);
+}
+
+#else
+
+static void a_forked_child_has_a_cache_of_its_own(void **state)
+{
+    (void)state;
+    skip();
+}
+
+#endif
+
+#define test_of_memory(function) cmocka_unit_test_setup_teardown(function, empty_cache, empty_cache)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_of_memory(large_objects_of_every_size_hold_their_bytes),
+        test_of_memory(sizes_around_the_mapping_threshold_serve),
+        test_of_memory(growth_keeps_the_bytes_over_every_boundary),
+        test_of_memory(a_rewind_gives_a_grown_object_back),
+        test_of_memory(a_gigabyte_grows_by_doubling_without_a_copy),
+        test_of_memory(pages_that_are_moved_are_not_faulted_again),
+        test_of_memory(fresh_mappings_are_not_cleared_by_hand),
+        test_of_memory(a_fresh_region_is_not_cleared_by_hand),
+        test_of_memory(a_mapping_that_was_given_back_is_used_again),
+        test_of_memory(a_cache_without_room_keeps_nothing),
+        test_of_memory(many_mappings_pass_through_the_cache),
+        test_of_memory(a_forked_child_has_a_cache_of_its_own),
+    };
+    return cmocka_run_group_tests_name("large", tests, NULL, NULL);
+}

@@ -1,0 +1,216 @@
+// Sources of the user: every size that crosses the seam, and how the arena asks for memory.
+
+#include "support/check.h"
+
+// A program that grows, rewinds, trims and resets, on any source that gives memory.
+static void use_arena(Arena *arena)
+{
+    for (uint32_t round = 0; round < 4; round++) {
+        unsigned char *objects[60];
+        for (uint32_t i = 0; i < 30; i++)
+            objects[i] = new_object(arena, i * i, i);
+        ArenaMark mark = arena_mark(arena);
+        for (uint32_t i = 30; i < 60; i++)
+            objects[i] = new_object(arena, i * i * 3, i);
+        for (uint32_t i = 0; i < 60; i++)
+            assert_filled(objects[i], i < 30 ? i * i : i * i * 3, i);
+        assert_valid(arena);
+        arena_rewind(arena, mark);
+        arena_trim(arena, 2000);
+        for (uint32_t i = 0; i < 30; i++)
+            assert_filled(objects[i], i * i, i);
+        arena_reset(arena);
+        assert_valid(arena);
+    }
+}
+
+static void memory_of_any_alignment_serves(void **state)
+{
+    (void)state;
+    for (size_t shift = 0; shift < 64; shift++) {
+        TestSource source = {.shift = shift};
+        Arena *arena = new_arena_on(&source, 100);
+        use_arena(arena);
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
+static void any_surplus_is_used_and_given_back(void **state)
+{
+    (void)state;
+    for (size_t generous = 1; generous < 5000; generous = generous * 3 / 2 + 1) {
+        TestSource source = {.generous = generous, .shift = generous % 16};
+        Arena *arena = new_arena_on(&source, 100);
+        assert_true(room_in(arena) + 2 * MALLOC_ALIGN >= 100 + generous);
+        assert_int_equal(arena_stats(arena).reserved, source.live_bytes);
+        use_arena(arena);
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
+static void less_than_asked_for_is_a_failure_and_goes_back(void **state)
+{
+    (void)state;
+    for (size_t short_by = 1; short_by < 100000; short_by *= 2) {
+        TestSource source = {0};
+        Arena *arena = new_arena_on(&source, 500);
+        leave_room(arena, 0);
+        size_t pieces = source.live_pieces;
+        source.short_by = short_by;
+        Snapshot before = take_snapshot(arena);
+        errno = 0;
+        assert_null(arena_alloc(arena, 20));
+        assert_null(arena_alloc(arena, 20000));
+        assert_int_equal(errno, ENOMEM);
+        check_unchanged(arena, &before, 2);
+        assert_int_equal(source.live_pieces, pieces);
+        source.short_by = 0;
+        new_object(arena, 20, 1);
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
+static void a_source_that_cannot_give_the_ideal_is_asked_for_the_least(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    Arena *arena = new_arena_on(&source, 20000);
+    leave_room(arena, 0);
+    source.ceiling = 400;
+    new_object(arena, 200, 1);
+    assert_int_equal(source.calls, 3);
+    assert_true(source.last_asked >= 200 + sizeof(ArenaBlock));
+    assert_true(source.last_asked <= 200 + sizeof(ArenaBlock) + 2 * MALLOC_ALIGN);
+    assert_null(arena->large);
+    assert_valid(arena);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+static void the_current_block_is_extended_before_anything_else(void **state)
+{
+    (void)state;
+    TestSource source = {.extension = 50000};
+    Arena *arena = new_arena_on(&source, 500);
+    unsigned char *before = hide_pointer(arena_new(arena, 16, 8));
+    leave_room(arena, 16);
+    unsigned char *expected = arena->cursor;
+    unsigned char *object = new_object(arena, 3000, 1);
+    assert_true(object - expected < (ptrdiff_t)MALLOC_ALIGN);
+    assert_int_equal(source.extensions, 1);
+    assert_int_equal(source.acquisitions, 1);
+    assert_int_equal(arena_stats(arena).blocks, 1);
+    assert_int_equal(arena_stats(arena).reserved, source.live_bytes);
+    assert_true(object > before);
+    assert_valid(arena);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+static void the_newest_object_grows_with_its_block(void **state)
+{
+    (void)state;
+    TestSource source = {.extension = 200000, .shift = 1};
+    Arena *arena = new_arena_on(&source, 100);
+    unsigned char *object = new_object(arena, 50, 1);
+    for (size_t size = 50; size < 80000; size *= 2) {
+        assert_ptr_equal(arena_realloc(arena, object, size, 2 * size), object);
+        assert_filled(object, size, 1);
+        fill_bytes(object, 2 * size, 1);
+        assert_valid(arena);
+    }
+    assert_int_equal(source.acquisitions, 1);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+static void a_block_that_cannot_be_extended_is_left(void **state)
+{
+    (void)state;
+    TestSource source = {.extension = 64};
+    Arena *arena = new_arena_on(&source, 500);
+    use_arena(arena);
+    leave_room(arena, 0);
+    size_t blocks = arena_stats(arena).blocks;
+    new_object(arena, 300, 1);
+    assert_true(arena_stats(arena).blocks > blocks || arena->current != arena->blocks);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+static void extensions_of_any_length_are_used_and_given_back(void **state)
+{
+    (void)state;
+    for (size_t extension = 1; extension < 30000; extension = extension * 2 + 1) {
+        for (size_t shift = 0; shift < 16; shift += 5) {
+            TestSource source = {
+                .extension = extension, .shift = shift, .generous = extension % 30};
+            Arena *arena = new_arena_on(&source, 100);
+            use_arena(arena);
+            assert_int_equal(arena_stats(arena).reserved, source.live_bytes);
+            arena_destroy(arena);
+            assert_int_equal(source.mistakes, 0);
+            assert_clean(&source);
+        }
+    }
+}
+
+static void an_extended_block_is_used_to_its_end(void **state)
+{
+    (void)state;
+    TestSource source = {.extension = 400, .shift = 3};
+    Arena *arena = new_arena_on(&source, 200);
+    size_t sum = 0;
+    while (source.acquisitions == 1 && sum < 5000) {
+        assert_non_null(hide_pointer(arena_new(arena, 8, 8)));
+        sum += 8;
+    }
+    assert_true(sum + 2 * MALLOC_ALIGN >= 600);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+static void a_source_is_left_alone_while_nothing_is_needed(void **state)
+{
+    (void)state;
+    TestSource source = {.extension = 100};
+    Arena *arena = new_arena_on(&source, 5000);
+    for (uint32_t i = 0; i < 50; i++) {
+        ArenaMark mark = arena_mark(arena);
+        unsigned char *object = new_object(arena, 80, i);
+        object = arena_realloc(arena, object, 80, 500);
+        arena_realloc(arena, object, 500, 10);
+        assert_true(arena_owns(arena, object));
+        assert_true(arena_defer(arena, free, NULL));
+        assert_true(arena_remember(arena, &mark, sizeof mark));
+        assert_non_null(hide_pointer(arena_asprintf(arena, "%d", 5)));
+        arena_rewind(arena, mark);
+        arena_set_limit(arena, i);
+        arena_reset(arena);
+        arena_trim(arena, 0);
+    }
+    assert_int_equal(source.calls, 1);
+    assert_int_equal(source.releases, 0);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_of_any_alignment_serves),
+        cmocka_unit_test(any_surplus_is_used_and_given_back),
+        cmocka_unit_test(less_than_asked_for_is_a_failure_and_goes_back),
+        cmocka_unit_test(a_source_that_cannot_give_the_ideal_is_asked_for_the_least),
+        cmocka_unit_test(the_current_block_is_extended_before_anything_else),
+        cmocka_unit_test(the_newest_object_grows_with_its_block),
+        cmocka_unit_test(a_block_that_cannot_be_extended_is_left),
+        cmocka_unit_test(extensions_of_any_length_are_used_and_given_back),
+        cmocka_unit_test(an_extended_block_is_used_to_its_end),
+        cmocka_unit_test(a_source_is_left_alone_while_nothing_is_needed),
+    };
+    return cmocka_run_group_tests_name("source", tests, NULL, NULL);
+}
