@@ -1,0 +1,79 @@
+// The public header is C++ as well: every declaration compiles, and links to the C library.
+
+#include <arena/arena.h>
+
+#include <cstdio>
+#include <cstring>
+
+namespace
+{
+
+struct Point {
+    double x, y;
+};
+
+struct alignas(64) Line {
+    unsigned char bytes[64];
+};
+
+int mistakes = 0;
+int calls = 0;
+
+void check(bool is_true, const char *claim)
+{
+    if (is_true)
+        return;
+    std::fprintf(stderr, "not so: %s\n", claim);
+    mistakes++;
+}
+
+void count_call(void *)
+{
+    calls++;
+}
+
+bool is_aligned(const void *pointer, size_t align)
+{
+    return reinterpret_cast<uintptr_t>(pointer) % align == 0;
+}
+
+void typed_objects_have_their_type(Arena *arena)
+{
+    Point *point = ARENA_NEW0(arena, Point);
+    check(point && point->x == 0 && point->y == 0, "a zeroed object is zero");
+    Line *lines = ARENA_NEW_ARRAY(arena, Line, 3);
+    check(lines && is_aligned(lines, 64), "an over-aligned type is aligned");
+    Point *points = ARENA_NEW0_ARRAY(arena, Point, 10);
+    check(points && points[9].y == 0, "a zeroed array is zero");
+    check(is_aligned(arena_alloc(arena, 3), alignof(max_align_t)), "results are aligned");
+}
+
+void marks_undo(Arena *arena)
+{
+    int value = 1;
+    ArenaMark mark = arena_mark(arena);
+    check(arena_remember(arena, &value, sizeof value), "bytes are remembered");
+    check(arena_defer(arena, count_call, nullptr), "calls are deferred");
+    value = 2;
+    char *text = arena_asprintf(arena, "%d", value);
+    check(text && std::strcmp(text, "2") == 0, "text is formatted");
+    arena_rewind(arena, mark);
+    check(value == 1 && calls == 1, "a rewind undoes");
+}
+
+} // namespace
+
+int main()
+{
+    ArenaOptions options = {};
+    options.capacity = 1000;
+    Arena *arena = arena_create_with(&options);
+    if (!arena)
+        return 1;
+    typed_objects_have_their_type(arena);
+    marks_undo(arena);
+    check(arena_stats(arena).used > 0, "something is used");
+    check(arena_is_valid(arena), "the arena is valid");
+    arena_destroy(arena);
+    return mistakes != 0;
+}
