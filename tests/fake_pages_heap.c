@@ -1,0 +1,311 @@
+// The default source over fake pages: mappings, their growth, and the cache of those that were
+// given back.
+
+#include "fake_pages.h"
+#include "support/check.h"
+
+// A mapping that the cache takes up, and its next ones.
+#define MAPPED ((size_t)ARENA_TUNE_MAPPED + 10000)
+
+static int start(void **state)
+{
+    (void)state;
+    arena_cache_limit(0);
+    arena_cache_limit(ARENA_TUNE_CACHE);
+    fake_pages_restart();
+    return 0;
+}
+
+// All mappings are gone once the cache is empty, and no call was against the contract.
+static int finish(void **state)
+{
+    (void)state;
+    arena_cache_limit(0);
+    if (fake_pages.mistake)
+        print_error("%s\n", fake_pages.mistake);
+    return fake_pages.mistakes != 0 || fake_pages.live_ranges != 0 || fake_pages.mapped_bytes != 0;
+}
+
+static void blocks_from_the_threshold_on_are_mapped(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    unsigned char *small = new_object(arena, ARENA_TUNE_MAPPED / 2, 1);
+    assert_int_equal(fake_pages.calls[FAKE_MAP], 0);
+    unsigned char *large = new_object(arena, ARENA_TUNE_MAPPED, 2);
+    assert_int_equal(fake_pages.calls[FAKE_MAP], 1);
+    assert_filled(small, ARENA_TUNE_MAPPED / 2, 1);
+    assert_filled(large, ARENA_TUNE_MAPPED, 2);
+    arena_destroy(arena);
+}
+
+static void a_young_large_object_grows_by_remapping(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    size_t size = MAPPED;
+    unsigned char *object = new_object(arena, size, 1);
+    for (size_t i = 0; i < 5; i++) {
+        object = arena_realloc(arena, object, size, size * 2);
+        assert_non_null(object);
+        assert_filled(object, size, 1);
+        size *= 2;
+        fill_bytes(object, size, 1);
+        assert_valid(arena);
+    }
+    assert_int_equal(fake_pages.calls[FAKE_MAP], 1);
+    assert_true(fake_pages.calls[FAKE_REMAP] >= 2);
+    arena_destroy(arena);
+}
+
+static void growth_by_small_steps_moves_seldom(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    size_t size = MAPPED;
+    unsigned char *object = new_object(arena, size, 1);
+    for (size_t i = 0; i < 500; i++, size += 1000)
+        object = arena_realloc(arena, object, size, size + 1000);
+    assert_filled(object, MAPPED, 1);
+    assert_true(fake_pages.calls[FAKE_REMAP] < 12);
+    arena_destroy(arena);
+}
+
+static void an_old_large_object_is_not_remapped(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    unsigned char *object = new_object(arena, MAPPED, 1);
+    ArenaMark mark = arena_mark(arena);
+    unsigned char *grown = arena_realloc(arena, object, MAPPED, 3 * MAPPED);
+    assert_filled(grown, MAPPED, 1);
+    memset(grown, 0, 3 * MAPPED);
+    assert_int_equal(fake_pages.calls[FAKE_REMAP], 0);
+    assert_filled(object, MAPPED, 1);
+    arena_rewind(arena, mark);
+    assert_filled(object, MAPPED, 1);
+    arena_destroy(arena);
+}
+
+static void where_pages_cannot_move_growth_copies(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    fake_pages.refuse[FAKE_REMAP] = true;
+    size_t size = MAPPED;
+    unsigned char *object = new_object(arena, size, 1);
+    for (size_t i = 0; i < 4; i++) {
+        object = arena_realloc(arena, object, size, size * 2);
+        assert_non_null(object);
+        assert_filled(object, size, 1);
+        size *= 2;
+        fill_bytes(object, size, 1);
+        assert_valid(arena);
+    }
+    arena_destroy(arena);
+}
+
+static void a_growth_that_neither_moves_nor_copies_fails(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    unsigned char *object = new_object(arena, MAPPED, 1);
+    fake_pages.refuse[FAKE_REMAP] = fake_pages.refuse[FAKE_MAP] = true;
+    Snapshot before = take_snapshot(arena);
+    errno = 0;
+    assert_null(arena_realloc(arena, object, MAPPED, 4 * MAPPED));
+    assert_int_equal(errno, ENOMEM);
+    check_unchanged(arena, &before, 1);
+    assert_filled(object, MAPPED, 1);
+    arena_destroy(arena);
+}
+
+// One program, with the nth call of each kind failing, for every n.
+static bool run_program(void)
+{
+    bool all = true;
+    Arena *arena = arena_create(100);
+    assert_non_null(arena);
+    ArenaMark mark = arena_mark(arena);
+    for (uint32_t i = 0; i < 3; i++) {
+        size_t size = MAPPED + i * 20000;
+        unsigned char *object = hide_pointer(arena_calloc(arena, size));
+        all = all && object;
+        if (!object)
+            continue;
+        assert_all(object, size, 0);
+        fill_bytes(object, size, i);
+        unsigned char *grown = arena_realloc(arena, object, size, 2 * size);
+        all = all && grown;
+        assert_filled(grown ? grown : object, size, i);
+        assert_valid(arena);
+        if (i == 1)
+            arena_rewind(arena, mark);
+    }
+    arena_destroy(arena);
+    return all;
+}
+
+static void the_nth_call_of_each_kind_fails(void **state)
+{
+    (void)state;
+    for (int call = FAKE_MAP; call <= FAKE_REMAP; call++) {
+        for (int fail_on = 0; fail_on < 2; fail_on++) {
+            for (size_t n = 1, calls = n; calls >= n; n++) {
+                start(state);
+                fake_pages.fail_at[call] = n;
+                fake_pages.fail_on[call] = fail_on;
+                bool all = run_program();
+                calls = fake_pages.calls[call];
+                assert_true(all || calls >= n);
+                assert_null(fake_pages.mistake);
+                assert_true(n < 100);
+            }
+        }
+    }
+}
+
+static void a_block_falls_back_to_less_when_its_ideal_is_refused(void **state)
+{
+    (void)state;
+    if (ARENA_TUNE_MOST < ARENA_TUNE_MAPPED)
+        skip();
+    Arena *arena = new_arena(ARENA_TUNE_MAPPED * 2);
+    leave_room(arena, 0);
+    fake_pages.refuse[FAKE_MAP] = true;
+    new_object(arena, 1000, 1);
+    assert_int_equal(arena_stats(arena).failures, 0);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
+// -------------------------------------------------------------------------------------------------
+// The cache
+// -------------------------------------------------------------------------------------------------
+
+static void use_mapping(size_t size)
+{
+    Arena *arena = new_arena(100);
+    unsigned char *object = hide_pointer(arena_calloc(arena, size));
+    assert_non_null(object);
+    assert_all(object, size, 0);
+    memset(object, 0xFF, size);
+    arena_destroy(arena);
+}
+
+static void what_is_given_back_serves_again(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 10; i++)
+        use_mapping(MAPPED);
+    assert_int_equal(fake_pages.calls[FAKE_MAP], 1);
+    assert_true(fake_pages.discards >= 1);
+    assert_true(fake_pages.mapped_bytes > 0);
+    fake_pages.discard_keeps = true;
+    for (size_t i = 0; i < 3; i++)
+        use_mapping(MAPPED);
+    assert_int_equal(fake_pages.calls[FAKE_MAP], 1);
+}
+
+static void a_larger_mapping_serves_a_smaller_request(void **state)
+{
+    (void)state;
+    for (int stays = 0; stays < 2; stays++) {
+        fake_pages.remap_stays = stays;
+        use_mapping(MAPPED * 3 / 2);
+        size_t calls = fake_pages.calls[FAKE_MAP];
+        use_mapping(MAPPED);
+        assert_int_equal(fake_pages.calls[FAKE_MAP], calls);
+        arena_cache_limit(0);
+        arena_cache_limit(ARENA_TUNE_CACHE);
+    }
+}
+
+static void a_kept_mapping_that_cannot_be_cut_is_given_up(void **state)
+{
+    (void)state;
+    use_mapping(MAPPED * 3 / 2);
+    fake_pages.refuse[FAKE_REMAP] = true;
+    use_mapping(MAPPED);
+    assert_null(fake_pages.mistake);
+}
+
+static void a_much_larger_mapping_is_not_wasted(void **state)
+{
+    (void)state;
+    use_mapping(MAPPED * 5);
+    size_t calls = fake_pages.calls[FAKE_MAP];
+    use_mapping(MAPPED);
+    assert_int_equal(fake_pages.calls[FAKE_MAP], calls + 1);
+}
+
+static void the_cache_keeps_no_more_than_its_limit(void **state)
+{
+    (void)state;
+    size_t limit = 3 * MAPPED + 20000;
+    arena_cache_limit(limit);
+    Arena *arena = new_arena(100);
+    for (uint32_t i = 0; i < 8; i++)
+        new_object(arena, MAPPED, i);
+    arena_destroy(arena);
+    assert_true(fake_pages.mapped_bytes <= limit);
+    assert_true(fake_pages.mapped_bytes >= 2 * MAPPED);
+    arena_cache_limit(MAPPED + 20000);
+    assert_true(fake_pages.mapped_bytes <= MAPPED + 20000);
+    assert_true(fake_pages.mapped_bytes >= MAPPED);
+    arena_cache_limit(0);
+    assert_int_equal(fake_pages.mapped_bytes, 0);
+    use_mapping(MAPPED);
+    assert_int_equal(fake_pages.mapped_bytes, 0);
+}
+
+static void the_cache_holds_many_mappings(void **state)
+{
+    (void)state;
+    for (size_t round = 0; round < 2; round++) {
+        Arena *arena = new_arena(100);
+        for (uint32_t i = 0; i < 100; i++)
+            assert_non_null(hide_pointer(arena_alloc(arena, (size_t)ARENA_TUNE_MAPPED)));
+        arena_destroy(arena);
+    }
+    assert_true(fake_pages.calls[FAKE_MAP] < 200);
+}
+
+static void a_child_starts_with_an_empty_cache(void **state)
+{
+    (void)state;
+    use_mapping(MAPPED);
+    assert_non_null(fake_pages.at_fork);
+    assert_true(fake_pages.mapped_bytes > 0);
+    fake_pages.at_fork();
+    assert_int_equal(fake_pages.mapped_bytes, 0);
+    size_t calls = fake_pages.calls[FAKE_MAP];
+    use_mapping(MAPPED);
+    assert_int_equal(fake_pages.calls[FAKE_MAP], calls + 1);
+    assert_true(fake_pages.mapped_bytes > 0);
+    assert_true(fake_pages.at_forks <= 1);
+}
+
+#define test_of_pages(function) cmocka_unit_test_setup_teardown(function, start, finish)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_of_pages(blocks_from_the_threshold_on_are_mapped),
+        test_of_pages(a_young_large_object_grows_by_remapping),
+        test_of_pages(growth_by_small_steps_moves_seldom),
+        test_of_pages(an_old_large_object_is_not_remapped),
+        test_of_pages(where_pages_cannot_move_growth_copies),
+        test_of_pages(a_growth_that_neither_moves_nor_copies_fails),
+        test_of_pages(the_nth_call_of_each_kind_fails),
+        test_of_pages(a_block_falls_back_to_less_when_its_ideal_is_refused),
+        test_of_pages(what_is_given_back_serves_again),
+        test_of_pages(a_larger_mapping_serves_a_smaller_request),
+        test_of_pages(a_kept_mapping_that_cannot_be_cut_is_given_up),
+        test_of_pages(a_much_larger_mapping_is_not_wasted),
+        test_of_pages(the_cache_keeps_no_more_than_its_limit),
+        test_of_pages(the_cache_holds_many_mappings),
+        test_of_pages(a_child_starts_with_an_empty_cache),
+    };
+    return cmocka_run_group_tests_name("fake_pages_heap", tests, NULL, NULL);
+}
