@@ -53,7 +53,7 @@ static void a_buffer_of_any_alignment_and_length_works_or_is_refused(void **stat
             }
             assert_guards_intact(buffer, size);
         }
-        assert_true(refused >= 200 && refused < 1000);
+        assert_true(refused >= 100 && refused < 1000);
     }
 }
 

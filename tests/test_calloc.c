@@ -110,21 +110,41 @@ static void bytes_of_a_growth_in_place_are_zeroed_after_a_rewind(void **state)
     arena_destroy(arena);
 }
 
+// Formatting writes into the window before it knows whether the text fits.
+static void format_in_vain(Arena *arena, size_t left, size_t length)
+{
+    char *text = malloc(length + 1);
+    assert_non_null(text);
+    memset(text, 'x', length);
+    text[length] = '\0';
+    leave_room(arena, left);
+    ArenaMark mark = arena_mark(arena);
+    char *copy = hide_pointer(arena_asprintf(arena, "%s", text));
+    if (copy)
+        assert_string_equal(copy, text);
+    free(text);
+    arena_rewind(arena, mark);
+    assert_all(hide_pointer(arena_calloc(arena, left)), left, 0);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
 static void bytes_that_formatting_wrote_in_vain_are_zeroed(void **state)
 {
     (void)state;
-    char text[2000];
-    memset(text, 'x', sizeof text - 1);
-    text[sizeof text - 1] = '\0';
-    Arena *arena = new_arena(1000);
-    for (size_t taken = 0; taken < 300; taken += 24) {
-        leave_room(arena, room_in(arena) - 24);
-        assert_non_null(hide_pointer(arena_asprintf(arena, "%s", text)));
+    for (size_t left = 16; left < 300; left += 16) {
+        // In a block that was dirty, in fresh pages, with and without a block of its own, and with
+        // no memory for the text at all.
+        format_in_vain(new_arena(1000), left, 400);
+        arena_cache_limit(0);
+        format_in_vain(new_arena(ARENA_TUNE_MAPPED), left, 400);
+        format_in_vain(new_arena(ARENA_TUNE_MAPPED), left, (size_t)ARENA_TUNE_MAPPED * 2);
+        Arena *arena = arena_create_region(20000);
+        assert_non_null(arena);
+        arena_set_limit(arena, 1);
+        format_in_vain(arena, left, 50000);
     }
-    size_t room = room_in(arena) & ~(MALLOC_ALIGN - 1);
-    assert_all(hide_pointer(arena_calloc(arena, room)), room, 0);
-    assert_valid(arena);
-    arena_destroy(arena);
+    arena_cache_limit(ARENA_TUNE_CACHE);
 }
 
 static void a_source_that_gives_dirty_memory_is_not_trusted(void **state)

@@ -92,7 +92,7 @@ static void the_name_is_kept_and_not_copied(void **state)
 static void a_capacity_beyond_memory_fails(void **state)
 {
     (void)state;
-    static const size_t bases[] = {SIZE_MAX, SIZE_MAX / 2, (size_t)PTRDIFF_MAX + 1000};
+    const size_t bases[] = {SIZE_MAX, BEYOND_MEMORY, (size_t)PTRDIFF_MAX + 1000};
     for (size_t i = 0; i < COUNT_OF(bases); i++) {
         for (size_t less = 0; less < 1000; less += less < 100 ? 1 : 50) {
             errno = 0;

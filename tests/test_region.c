@@ -111,7 +111,7 @@ static void a_range_beyond_memory_fails(void **state)
         assert_null(arena_create_region(hide_size(SIZE_MAX - less)));
         assert_int_equal(errno, ENOMEM);
         errno = 0;
-        assert_null(arena_create_region(hide_size(PTRDIFF_MAX - less)));
+        assert_null(arena_create_region(hide_size(BEYOND_MEMORY - less)));
         assert_int_equal(errno, ENOMEM);
     }
 }

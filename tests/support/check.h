@@ -31,6 +31,9 @@
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+// Sizes up to 5000 under this fit no machine. A 32-bit one may well have almost PTRDIFF_MAX bytes.
+#define BEYOND_MEMORY ((size_t)PTRDIFF_MAX + (sizeof(void *) >= 8 ? 0 : 10000))
+
 // What arena_alloc aligns to.
 #define MALLOC_ALIGN ((size_t) _Alignof(max_align_t))
 

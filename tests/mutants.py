@@ -1,0 +1,304 @@
+#!/usr/bin/env python3
+"""Breaks the library by hand-made changes, one at a time, and says which tests notice.
+
+    tests/mutants.py [WORD ...]      only the mutants whose name contains one of the words
+
+The plain build is tried first; a mutant that survives it has to fall in one with tiny blocks and a
+cut window. One that no test notices is a hole in the tests; one that does not apply any more has to
+be written anew. Takes ten minutes. Not a part of `make test`.
+"""
+
+import os, shutil, subprocess, sys, tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CC = os.environ.get("CC", "gcc").split()
+FLAGS = ["-std=c11", "-O1", "-g", "-w"]
+CUT = ["-DARENA_TUNE_FIRST=256", "-DARENA_TUNE_LEAST=128", "-DARENA_TUNE_MOST=4096",
+       "-DARENA_TUNE_MAPPED=65536", "-DARENA_TUNE_STRIDE=8"]
+
+# name, file, what is there, what is put there instead
+MUTANTS = [
+    # The fast path
+    ("alloc: off by one at the window's end", "include/arena/arena.h",
+     "if (ARENA_LIKELY(object <= arena->end && last < (size_t)(arena->end - object))) {",
+     "if (ARENA_LIKELY(object <= arena->end && last <= (size_t)(arena->end - object))) {"),
+    ("alloc: the object may start behind the window", "include/arena/arena.h",
+     "if (ARENA_LIKELY(object <= arena->end && last < (size_t)(arena->end - object))) {",
+     "if (ARENA_LIKELY(last < (size_t)(arena->end - object))) {"),
+    ("alloc: the size is not rounded up", "include/arena/arena.h",
+     "arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;",
+     "arena->cursor = object + last + 1;"),
+    ("array size: the product is not checked", "include/arena/arena.h",
+     "return size == 0 || count <= PTRDIFF_MAX / size ? count * size : SIZE_MAX;",
+     "return count * size;"),
+    ("calloc: dirty memory is taken as zero", "include/arena/arena.h",
+     "return object < arena->dirty ? memset(object, 0, size) : object;", "return object;"),
+    ("new: alignments over the granule are ignored", "include/arena/arena.h",
+     "if (align > ARENA_ALIGNOF(max_align_t))", "if (false)"),
+    # The slow path
+    ("slow: padding is not in the room check", "src/core/alloc.c",
+     "return pad <= room && size <= room - pad;", "return size <= room;"),
+    ("slow: huge sizes are not refused", "src/core/alloc.c",
+     "if (align > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - align - ARENA_GRANULE)", "if (false)"),
+    ("slow: no slack for alignment in a fresh block", "src/core/alloc.c",
+     "align > MALLOC_ALIGN ? align - MALLOC_ALIGN : 0;", "0;"),
+    ("slow: nothing is large", "src/core/alloc.c",
+     "return arena_block_size_for(payload) > arena->block_size / 2;", "return false;"),
+    ("slow: too much is large", "src/core/alloc.c",
+     "return arena_block_size_for(payload) > arena->block_size / 2;",
+     "return arena_block_size_for(payload) > arena->block_size / 4;"),
+    ("slow: large objects are not aligned", "src/core/alloc.c",
+     "return block->data + padding(block->data, align);", "return block->data;"),
+    ("aligned: any alignment goes", "src/core/alloc.c", "if (!is_power_of_two(align))", "if (0)"),
+    ("calloc: large objects are taken as zero", "src/core/alloc.c",
+     "object < arena->dirty : arena->large->dirty > 0;", "object < arena->dirty : false;"),
+    ("fail: failures are not counted", "src/core/alloc.c", "arena->failures++;", ""),
+    ("fail: errno is left to the handler", "src/core/alloc.c",
+     "arena->on_failure(arena, size, arena->on_failure_context);\n        set_errno(error);",
+     "arena->on_failure(arena, size, arena->on_failure_context);"),
+    # realloc
+    ("realloc: copies the new size", "src/core/alloc.c", "memcpy(moved, ptr, old_size)",
+     "memcpy(moved, ptr, new_size)"),
+    ("realloc: copies whole granules", "src/core/alloc.c", "memcpy(moved, ptr, old_size)",
+     "memcpy(moved, ptr, round_up(old_size, ARENA_GRANULE))"),
+    ("realloc: a shrink passes the mark", "src/core/alloc.c",
+     "if (arena->cursor < arena->floor)", "if (false)"),
+    ("realloc: any object is the newest", "src/core/alloc.c",
+     "if (is_newest(arena, ptr, old_size) && resize_newest", "if (resize_newest"),
+    ("realloc: the newest never grows in place", "src/core/alloc.c",
+     "if (is_newest(arena, ptr, old_size) && resize_newest", "if (new_size <= old_size && is_newest(arena, ptr, old_size) && resize_newest"),
+    ("realloc: the peak is not noted before a shrink", "src/core/alloc.c",
+     "    note_peak(arena);\n    arena_leave_block(arena);", "    arena_leave_block(arena);"),
+    ("realloc: what a shrink gives back is taken as zero", "src/core/alloc.c",
+     "    note_peak(arena);\n    arena_leave_block(arena);", "    note_peak(arena);"),
+    ("realloc: a shrink moves", "src/core/alloc.c",
+     "return new_size <= old_size ? ptr : move(", "return move("),
+    # Blocks
+    ("blocks: the chain never doubles", "src/core/blocks.c", "        size *= 2;", "        break;"),
+    ("blocks: large objects are fed to growth", "src/core/blocks.c",
+     "arena->large_size += block->size;",
+     "arena->large_size += block->size; arena->block_size = ARENA_TUNE_MOST;"),
+    ("blocks: the limit is ignored", "src/core/blocks.c",
+     "return held < arena->limit ? arena->limit - held : 0;", "return SIZE_MAX;"),
+    ("blocks: adopted memory is not under the limit", "src/core/blocks.c",
+     "arena->large_size + arena->adopted_sums.reserved - buffer;", "arena->large_size - buffer;"),
+    ("blocks: a buffer counts against the limit", "src/core/blocks.c",
+     "size_t buffer = arena->blocks->memory ? 0 : arena->blocks->size;", "size_t buffer = 0;"),
+    ("blocks: no slack for unaligned memory", "src/core/blocks.c",
+     "sizeof(ArenaBlock) + 2 * (MALLOC_ALIGN - 1);", "sizeof(ArenaBlock);"),
+    ("blocks: no second try with the least", "src/core/blocks.c",
+     "if (!memory && asked > least) {", "if (false) {"),
+    ("blocks: a short block is leaked", "src/core/blocks.c",
+     "arena->source.release(arena->source.context, memory, given);\n        return NULL;", "return NULL;"),
+    ("blocks: a short block is used", "src/core/blocks.c", "if (given < asked) {", "if (false) {"),
+    ("blocks: released with the payload's size", "src/core/blocks.c",
+     "block->memory, block->size);\n}", "block->memory, block->capacity);\n}"),
+    ("blocks: left without writing `used` back", "src/core/blocks.c",
+     "block->used = offset_in(block, arena->cursor);", ""),
+    ("blocks: left without noting what is dirty", "src/core/blocks.c",
+     "block->dirty = larger(block->dirty, block->used);", ""),
+    ("blocks: fresh memory is taken as zero", "src/core/blocks.c",
+     "return arena_place_block(memory, given, 0, arena->fresh);",
+     "return arena_place_block(memory, given, 0, true);"),
+    ("blocks: extended memory is taken as zero", "src/core/blocks.c", "if (!arena->fresh)", "if (false)"),
+    ("blocks: a small spare is dropped", "src/core/blocks.c",
+     "*link = spare->next;\n            spare->next = arena->current->next;", ""),
+    ("blocks: only the first spare is looked at", "src/core/blocks.c",
+     "*link; link = &(*link)->next) {", "*link; ) {\n        if (payload > (*link)->capacity) return false;"),
+    ("blocks: a new block drops the spares", "src/core/blocks.c",
+     "block->next = arena->current->next;\n    arena->current->next = block;",
+     "arena->current->next = block;"),
+    ("blocks: an extension forgets its size", "src/core/blocks.c", "    block->size = size;\n    block->capacity = (size - header)", "    block->capacity = (size - header)"),
+    ("blocks: padding is counted at the end of blocks", "src/core/blocks.c",
+     "block->used_before = left->used_before + left->used;", "block->used_before = left->used_before + left->capacity;"),
+    # Large objects
+    ("large: one made before the mark is moved", "src/core/blocks.c",
+     "*link != arena->large_floor; link", "*link; link"),
+    ("large: one that is remembered is moved", "src/core/blocks.c",
+     "|| is_in_journal(arena, block))", ")"),
+    ("large: kept by a rewind", "src/core/journal.c", "arena_release_large_until(arena, mark.large);", ""),
+    # Marks and the journal
+    ("mark: the floor stays", "src/core/journal.c", "arena->floor = arena->cursor;", ""),
+    ("mark: the epoch stays", "src/core/journal.c", "    arena->epoch++;\n    return (ArenaMark)", "    return (ArenaMark)"),
+    ("rewind: nothing is restored", "src/core/journal.c",
+     "arena_undo_until(arena, mark.journal, true);", "arena_undo_until(arena, mark.journal, false);"),
+    ("rewind: calls come after the memory is gone", "src/core/journal.c",
+     "    arena_undo_until(arena, mark.journal, true);\n    note_peak(arena);\n    arena_release_large_until(arena, mark.large);",
+     "    note_peak(arena);\n    arena_release_large_until(arena, mark.large);\n    arena_undo_until(arena, mark.journal, true);"),
+    ("rewind: the peak is not noted", "src/core/journal.c", "    note_peak(arena);\n", ""),
+    ("rewind: the dirty part is not noted", "src/core/journal.c", "    arena_leave_block(arena);\n", ""),
+    ("defer: an entry is not linked", "src/core/journal.c",
+     ".next = arena->journal, .call = call", ".next = NULL, .call = call"),
+    ("remember: costs memory without a mark", "src/core/journal.c", "if (!arena->marked)", "if (false)"),
+    # Lifetime
+    ("reset: deferred calls are forgotten", "src/core/arena.c",
+     "void arena_reset(Arena *arena)\n{\n    run_deferred(arena);", "void arena_reset(Arena *arena)\n{\n    arena->journal = NULL;"),
+    ("reset: restores what was remembered", "src/core/arena.c",
+     "arena_undo_until(arena, NULL, false);\n", "arena_undo_until(arena, NULL, true);\n"),
+    ("reset: large objects stay", "src/core/arena.c",
+     "    arena_release_large_until(arena, NULL);\n    arena_leave_block", "    arena_leave_block"),
+    ("reset: marks stay", "src/core/arena.c", "    arena->marked = false;\n", ""),
+    ("reset: adopted arenas stay", "src/core/arena.c",
+     "    note_peak(arena);\n    release_adopted(arena);", "    note_peak(arena);"),
+    ("adopt: the list is cut", "src/core/arena.c", "    last->adopted = into->adopted;\n", ""),
+    ("adopt: a buffer is adopted", "src/core/arena.c",
+     "if (from == into || !from->blocks->memory)", "if (from == into)"),
+    ("adopt: deferred calls are lost", "src/core/arena.c",
+     "            arena_undo_until(adopted, NULL, false);", "            ;"),
+    ("trim: keeps one spare too many", "src/core/arena.c", "if (spare->size <= keep) {", "if (keep != 0) {"),
+    ("trim: growth goes on from what is gone", "src/core/arena.c",
+     "trim_region(arena, keep);\n    arena_plan_next_block(arena);", "trim_region(arena, keep);"),
+    # Strings
+    ("format: one byte short", "src/core/format.c", "if (length >= 0 && size <= room)",
+     "if (length >= 0 && size <= room + 1)"),
+    ("format: what was scribbled is taken as zero", "src/core/format.c", "    note_scribble(arena, room);\n", ""),
+    ("format: the list is read twice without a copy", "src/core/format.c",
+     "room, format, first);", "room, format, arguments);"),
+    ("strndup: the bound is ignored", "src/core/strings.c",
+     "string_length(text, smaller(most, PTRDIFF_MAX))", "string_length(text, PTRDIFF_MAX)"),
+    # Inspection
+    ("owns: one byte too many", "src/core/inspect.c", "if (offset_in(block, ptr) < block->used)",
+     "if (offset_in(block, ptr) <= block->used)"),
+    ("owns: adopted arenas are left out", "src/core/inspect.c",
+     "for (; arena; arena = arena->adopted)", "for (; arena; arena = NULL)"),
+    ("valid: always", "src/core/inspect.c", "return chain_is_valid(arena, &count)",
+     "return true || chain_is_valid(arena, &count)"),
+    # Sources
+    ("heap: cached mappings are taken as zero", "src/memory/source_heap.c", "*fresh = !pages;", "*fresh = true;"),
+    ("heap: a mapping is freed", "src/memory/source_heap.c", "if (size < ARENA_TUNE_MAPPED)\n        free(block);",
+     "if (size <= ARENA_TUNE_MAPPED)\n        free(block);"),
+    ("heap: the cache has no bound", "src/memory/source_heap.c", "if (size > most)", "if (false)"),
+    ("heap: a child keeps its parent's cache", "src/memory/source_heap.c", "arena_pages_at_fork(forget_cache);", ";"),
+    ("heap: relocation loses the end", "src/memory/source_heap.c",
+     "memcpy(moved, block, old_size < new_size ? old_size : new_size);",
+     "memcpy(moved, block, (old_size < new_size ? old_size : new_size) / 2);"),
+    ("pages: growth is by copy", "src/memory/pages_posix.c",
+     "if (mremap(pages, old_size, new_size, 0) != MAP_FAILED)", "return NULL;\n    if (mremap(pages, old_size, new_size, 0) != MAP_FAILED)"),
+    ("region: commits too little", "src/memory/source_region.c",
+     "size_t wanted = whole_pages(region_lead() + size);\n    if (wanted <= region->committed)",
+     "size_t wanted = whole_pages(region_lead() + size) - arena_pages_size();\n    if (wanted <= region->committed)"),
+    ("region: grows beyond its end", "src/memory/source_region.c",
+     "if (size > region->reserved - region_lead())", "if (false)"),
+    ("region: what is decommitted is still counted", "src/memory/source_region.c",
+     "        region->committed = wanted;\n    }\n    return region->committed", "    }\n    return region->committed"),
+]
+
+
+def run(command, **options):
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options).returncode
+
+
+class Build:
+    """A copy of the library and the tests, built piece by piece."""
+
+    def __init__(self, place, flags):
+        self.place = place
+        self.flags = FLAGS + flags
+        for folder in ("include", "src", "tests"):
+            shutil.copytree(ROOT / folder, place / folder)
+        tests = place / "tests"
+        self.units = sorted(tests.glob("test_*.c")) + [tests / "random_model.c"]
+        self.fakes = [path for path in sorted(tests.glob("fake_pages_*.c"))]
+        self.support = sorted((tests / "support").glob("*.c"))
+        self.pages = place / "src/memory/pages_posix.c"
+        self.library = [path for path in sorted((place / "src").glob("*/*.c"))
+                        if not path.name.startswith("pages_") and path.name != "source_none.c"]
+
+    def object(self, source):
+        return source.with_suffix(".o")
+
+    def compile(self, sources):
+        def one(source):
+            return run([*CC, *self.flags, f"-I{self.place}/include", f"-I{self.place}", "-c", source,
+                        "-o", self.object(source)]) == 0
+        with ThreadPoolExecutor(2) as pool:
+            return all(pool.map(one, sources))
+
+    def compile_all(self):
+        return self.compile(self.library + [self.pages, self.place / "tests/fake_pages.c"] +
+                            self.support + self.units + self.fakes)
+
+    def test(self, source):
+        """Whether the program of this test fails, or cannot even end."""
+        fake = source in self.fakes
+        pages = self.place / "tests/fake_pages.c" if fake else self.pages
+        program = source.with_suffix("")
+        objects = [self.object(path) for path in [source, pages] + self.support + self.library]
+        if run([*CC, *objects, "-lcmocka", "-lpthread", "-o", program]) != 0:
+            return False
+        words = [program] + (["--seed", "1"] if source.name == "random_model.c" else [])
+        try:
+            return run(words, timeout=30) != 0
+        except subprocess.TimeoutExpired:
+            return True
+
+    def failing(self):
+        slow = [path for path in self.units if path.name == "test_large.c"]
+        quick = [path for path in self.units if path not in slow] + self.fakes
+        with ThreadPoolExecutor(2) as pool:
+            failed = list(pool.map(lambda path: self.test(path), quick))
+        names = [path.stem for path, fails in zip(quick, failed) if fails]
+        return names or [path.stem for path in slow if self.test(path)]
+
+
+def apply(build, file, old, new):
+    """Puts the change in; returns what has to be compiled again, or None if it does not apply."""
+    path = build.place / file
+    text = path.read_text()
+    if old not in text:
+        return None
+    path.write_text(text.replace(old, new))
+    if file.startswith("include/"):
+        return build.library + build.support + build.units + build.fakes
+    return [path]
+
+
+def try_mutant(build, name, file, old, new):
+    path = build.place / file
+    intact = path.read_text()
+    stale = apply(build, file, old, new)
+    if stale is None:
+        return "does not apply"
+    try:
+        if not build.compile(stale):
+            return "does not compile"
+        caught = build.failing()
+        return ", ".join(caught) if caught else "SURVIVED"
+    finally:
+        path.write_text(intact)
+        build.compile(stale)
+
+
+def make_build(place, flags):
+    build = Build(place, flags)
+    if not build.compile_all():
+        sys.exit("the tests do not build")
+    intact = build.failing()
+    if intact:
+        sys.exit("fails without a mutant: " + ", ".join(intact))
+    return build
+
+
+def main():
+    chosen = [mutant for mutant in MUTANTS
+              if len(sys.argv) == 1 or any(word in mutant[0] for word in sys.argv[1:])]
+    with tempfile.TemporaryDirectory() as place:
+        plain = make_build(Path(place) / "plain", [])
+        cut = make_build(Path(place) / "cut", CUT)
+        holes = 0
+        for mutant in chosen:
+            verdict = try_mutant(plain, *mutant)
+            if verdict == "SURVIVED":
+                verdict = try_mutant(cut, *mutant)
+                if verdict != "SURVIVED":
+                    verdict = "in the cut build: " + verdict
+            holes += verdict in ("SURVIVED", "does not apply", "does not compile")
+            print(f"{mutant[0]}: {verdict}", flush=True)
+    print(f"{len(chosen)} mutants, {holes} not caught")
+    sys.exit(holes != 0)
+
+
+if __name__ == "__main__":
+    main()
