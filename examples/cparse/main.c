@@ -1,0 +1,593 @@
+// cparse: parses C, shows what it found, and compares an arena with malloc on the same work.
+
+#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
+
+#include "cparse.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+typedef struct Options {
+    const char *cc;
+    const char **cc_options; // passed on
+    size_t cc_option_count;
+    const char **paths;
+    unsigned path_count;
+    const char *svg;
+    unsigned max_depth;
+    size_t limit; // of the memory of the tree
+    bool preprocessed;
+    bool tree;
+    bool functions;
+    bool compare;
+    bool growth;
+} Options;
+
+// The text of one file, preprocessed.
+typedef struct Source {
+    const char *path;
+    char *text;
+    size_t size;
+} Source;
+
+static const char usage[] =
+    "usage: cparse [options] file...\n"
+    "\n"
+    "Parses C and prints a summary. A file ending in .i is preprocessed already; any other goes\n"
+    "through `cc -E` first; - is standard input.\n"
+    "\n"
+    "  --ast              print the tree instead\n"
+    "  --functions        list the function definitions instead\n"
+    "  --svg FILE         draw the arena of the last file\n"
+    "  --compare          parse again with an arena, and with one malloc for each object\n"
+    "  --growth           compare on each file repeated once, twice, 4 and 8 times\n"
+    "  --cc NAME          the compiler to preprocess with (cc)\n"
+    "  -I DIR  -D NAME[=VALUE]  -U NAME  -std=NAME\n"
+    "                     passed on to it\n"
+    "  --preprocessed     no file needs it\n"
+    "  --max-depth N      refuse deeper nesting (1000)\n"
+    "  --limit BYTES      give the tree no more memory than this\n"
+    "  --help, --version  print this, or the version\n";
+
+// -------------------------------------------------------------------------------------------------
+// Memory
+// -------------------------------------------------------------------------------------------------
+
+_Noreturn void out_of_memory(Arena *arena, size_t size, void *context)
+{
+    (void)arena;
+    const char *what = context ? context : "a node";
+    fprintf(stderr, "cparse: out of memory: %zu bytes for %s\n", size, what);
+    exit(1);
+}
+
+static Arena *create_arena(const char *name, size_t limit)
+{
+    ArenaOptions options = {
+        .name = name,
+        .limit = limit,
+        .on_failure = out_of_memory,
+        .on_failure_context = (void *)(uintptr_t)name,
+    };
+    Arena *arena = arena_create_with(&options);
+    if (!arena)
+        out_of_memory(NULL, sizeof(ArenaBlock), options.on_failure_context);
+    return arena;
+}
+
+static Memory create_memory(bool with_tree, size_t limit)
+{
+    return (Memory){
+        .arrays = create_arena("lines and tokens", 0),
+        .tree = with_tree ? create_arena("the tree", limit) : NULL,
+        .table = create_arena("the symbol table", 0),
+    };
+}
+
+static void destroy_memory(Memory *memory)
+{
+    arena_destroy(memory->arrays);
+    arena_destroy(memory->tree);
+    arena_destroy(memory->table);
+}
+
+static double now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
+}
+
+// -------------------------------------------------------------------------------------------------
+// Reading
+// -------------------------------------------------------------------------------------------------
+
+// A file, or what comes from a preprocessor.
+typedef struct Input {
+    int descriptor;     // -1: closed
+    pid_t preprocessor; // 0: none, or it has ended
+    int status;         // that it ended with
+} Input;
+
+static void close_input(void *context)
+{
+    Input *input = context;
+    if (input->descriptor >= 0)
+        close(input->descriptor);
+    input->descriptor = -1;
+    while (input->preprocessor && waitpid(input->preprocessor, &input->status, 0) < 0) {
+        if (errno != EINTR)
+            break;
+    }
+    input->preprocessor = 0;
+}
+
+// The arguments are given as they are, without a shell; a path cannot be taken for an option.
+static const char **preprocessor_arguments(Arena *arena, const Options *options, const char *path)
+{
+    const char **arguments = ARENA_NEW_ARRAY(arena, const char *, options->cc_option_count + 6);
+    size_t count = 0;
+    arguments[count++] = options->cc;
+    arguments[count++] = "-E";
+    for (size_t i = 0; i < options->cc_option_count; i++)
+        arguments[count++] = options->cc_options[i];
+    arguments[count++] = "-x";
+    arguments[count++] = "c";
+    bool odd = (*path == '-' && path[1]) || *path == '@';
+    arguments[count++] = odd ? arena_asprintf(arena, "./%s", path) : path;
+    arguments[count] = NULL;
+    return arguments;
+}
+
+// Starts `cc -E` with its output in a pipe. Returns 0, or why it could not.
+static int start_preprocessor(Arena *arena, const Options *options, const char *path, Input *input)
+{
+    int ends[2];
+    if (pipe(ends) < 0)
+        return errno;
+    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    posix_spawn_file_actions_t actions;
+    int error = posix_spawn_file_actions_init(&actions);
+    if (!error) {
+        posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+        posix_spawn_file_actions_addclose(&actions, ends[1]);
+        const char **arguments = preprocessor_arguments(arena, options, path);
+        // posix_spawn does not write to the arguments, but does not say so in its type.
+        error = posix_spawnp(&input->preprocessor, options->cc, &actions, NULL,
+                             (char *const *)(uintptr_t)arguments, environ);
+        posix_spawn_file_actions_destroy(&actions);
+    }
+    close(ends[1]);
+    input->descriptor = ends[0];
+    if (error)
+        input->preprocessor = 0;
+    return error;
+}
+
+static bool ends_in(const char *text, const char *end)
+{
+    size_t length = strlen(text), end_length = strlen(end);
+    return length >= end_length && strcmp(text + length - end_length, end) == 0;
+}
+
+static int open_input(Arena *arena, const Options *options, const char *path, Input *input)
+{
+    bool standard = strcmp(path, "-") == 0;
+    if (!standard && access(path, R_OK) < 0)
+        return errno;
+    if (!options->preprocessed && !ends_in(path, ".i"))
+        return start_preprocessor(arena, options, path, input);
+    input->descriptor = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+    return input->descriptor < 0 ? errno : 0;
+}
+
+// Reads to the end. The text is the newest object of its arena and grows in place. Returns 0, or
+// why it could not.
+static int read_text(Arena *texts, int descriptor, Source *source)
+{
+    size_t capacity = 1 << 16;
+    source->text = ARENA_NEW_ARRAY(texts, char, capacity);
+    for (;;) {
+        ssize_t got = read(descriptor, source->text + source->size, capacity - source->size - 1);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            source->text[source->size] = 0;
+            source->text = arena_realloc(texts, source->text, capacity, source->size + 1);
+            return got < 0 ? errno : 0;
+        }
+        source->size += (size_t)got;
+        if (source->size >= UINT32_MAX / 2)
+            return EFBIG;
+        if (source->size + 1 == capacity) {
+            source->text = arena_realloc(texts, source->text, capacity, capacity * 2);
+            capacity *= 2;
+        }
+    }
+}
+
+static bool preprocessor_failed(const Options *options, const char *path, int status)
+{
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+        return false;
+    if (WIFSIGNALED(status))
+        fprintf(stderr, "cparse: %s: %s -E was ended by signal %d\n", path, options->cc,
+                WTERMSIG(status));
+    else
+        fprintf(stderr, "cparse: %s: %s -E ended with status %d\n", path, options->cc,
+                WEXITSTATUS(status));
+    return true;
+}
+
+// Whatever happens, the rewind closes the input: that was deferred when it was opened.
+static bool load(Arena *texts, Arena *scratch, const Options *options, const char *path,
+                 Source *source)
+{
+    Input input = {.descriptor = -1};
+    *source = (Source){.path = strcmp(path, "-") == 0 ? "<stdin>" : path};
+    ArenaMark mark = arena_mark(scratch);
+    arena_defer(scratch, close_input, &input);
+    int error = open_input(scratch, options, path, &input);
+    bool started = error == 0;
+    if (started)
+        error = read_text(texts, input.descriptor, source);
+    arena_rewind(scratch, mark);
+    if (error) {
+        fprintf(stderr, "cparse: %s: %s\n",
+                !started && input.status == 0 && access(path, R_OK) == 0 ? options->cc : path,
+                strerror(error));
+        return false;
+    }
+    return !preprocessor_failed(options, source->path, input.status);
+}
+
+// -------------------------------------------------------------------------------------------------
+// One unit
+// -------------------------------------------------------------------------------------------------
+
+static Unit build_unit(const Memory *memory, const Source *source, unsigned max_depth)
+{
+    Unit unit = {
+        .memory = *memory,
+        .path = source->path,
+        .text = source->text,
+        .size = source->size,
+        .max_depth = max_depth,
+    };
+    lex(&unit);
+    parse(&unit);
+    return unit;
+}
+
+static bool save_svg(const Unit *unit, const char *path)
+{
+    FILE *file = fopen(path, "w");
+    if (file)
+        draw_svg(unit, file);
+    bool failed = !file || ferror(file);
+    failed = (file && fclose(file) != 0) || failed;
+    if (failed)
+        fprintf(stderr, "cparse: %s: %s\n", path, strerror(errno));
+    return !failed;
+}
+
+// Parses a source, shows what was asked for, and leaves the arenas empty. False if it has errors.
+static bool show(Memory *memory, const Options *options, const Source *source, bool last)
+{
+    double start = now_ms();
+    Unit unit = build_unit(memory, source, options->max_depth);
+    double built = now_ms();
+    print_errors(&unit, stderr);
+    if (options->tree)
+        print_tree(&unit, stdout);
+    if (options->functions)
+        print_functions(&unit, stdout);
+    bool good = unit.error_count == 0;
+    if (options->svg && last)
+        good = save_svg(&unit, options->svg) && good;
+    Summary summary = {
+        .census = take_census(&unit),
+        .tree = arena_stats(memory->tree),
+        .arrays = arena_stats(memory->arrays),
+        .tokens = unit.token_count - 1,
+        .identifiers = unit.names.count - unit.names.keywords,
+        .build_ms = built - start,
+    };
+    double before = now_ms();
+    arena_reset(memory->tree);
+    summary.teardown_ms = now_ms() - before;
+    arena_reset(memory->arrays);
+    arena_reset(memory->table);
+    if (!options->tree && !options->functions && !options->compare && !options->growth)
+        print_summary(source->path, &summary, stdout);
+    return good;
+}
+
+// -------------------------------------------------------------------------------------------------
+// The comparison
+// -------------------------------------------------------------------------------------------------
+
+// Everything in a tree, and nothing else: lines, tokens and scopes are the same in both ways.
+static double tear_down(Unit *unit, bool last)
+{
+    double start = now_ms();
+    if (!unit->memory.tree) {
+        free_tree(unit->root);
+        free_names(&unit->names);
+    } else if (last) {
+        arena_destroy(unit->memory.tree);
+    } else {
+        arena_reset(unit->memory.tree);
+    }
+    return now_ms() - start;
+}
+
+static Cost run(const Source *sources, size_t count, bool with_arena, unsigned max_depth)
+{
+    Cost cost = {.nodes = 0};
+    struct rusage before, after;
+    getrusage(RUSAGE_SELF, &before);
+    Memory memory = create_memory(with_arena, 0);
+    for (size_t i = 0; i < count; i++) {
+        double start = now_ms();
+        Unit unit = build_unit(&memory, &sources[i], max_depth);
+        cost.build_ms += now_ms() - start;
+        cost.nodes += take_census(&unit).nodes;
+        cost.teardown_ms += tear_down(&unit, i + 1 == count);
+        arena_reset(memory.arrays);
+        arena_reset(memory.table);
+    }
+    getrusage(RUSAGE_SELF, &after);
+    cost.page_faults = (size_t)(after.ru_minflt - before.ru_minflt);
+    cost.peak_bytes = (size_t)after.ru_maxrss * 1024;
+    memory.tree = NULL;
+    destroy_memory(&memory);
+    return cost;
+}
+
+// Runs in a process of its own, so that neither way finds the memory of the other.
+static Cost run_apart(const Source *sources, size_t count, bool with_arena, unsigned max_depth)
+{
+    int ends[2];
+    fflush(stdout);
+    pid_t child = pipe(ends) < 0 ? -1 : fork();
+    if (child < 0) {
+        perror("cparse: fork");
+        exit(1);
+    }
+    if (child == 0) {
+        Cost cost = run(sources, count, with_arena, max_depth);
+        exit(write(ends[1], &cost, sizeof cost) != sizeof cost);
+    }
+    close(ends[1]);
+    Cost cost = {.nodes = 0};
+    bool good = read(ends[0], &cost, sizeof cost) == sizeof cost;
+    close(ends[0]);
+    int status = 0;
+    if (waitpid(child, &status, 0) < 0 || status != 0 || !good) {
+        fprintf(stderr, "cparse: the comparison failed\n");
+        exit(1);
+    }
+    return cost;
+}
+
+#define KEEP_LESS(kept, other) ((kept) = (other) < (kept) ? (other) : (kept))
+
+// The best of some runs: whatever else the machine does only adds to them.
+static Cost best_cost(const Source *sources, size_t count, bool with_arena, unsigned max_depth)
+{
+    enum { RUNS = 5 };
+    Cost best = run_apart(sources, count, with_arena, max_depth);
+    for (int i = 1; i < RUNS; i++) {
+        Cost cost = run_apart(sources, count, with_arena, max_depth);
+        KEEP_LESS(best.build_ms, cost.build_ms);
+        KEEP_LESS(best.teardown_ms, cost.teardown_ms);
+        KEEP_LESS(best.peak_bytes, cost.peak_bytes);
+        KEEP_LESS(best.page_faults, cost.page_faults);
+    }
+    return best;
+}
+
+static void compare(const Options *options, const Source *sources, size_t count)
+{
+    Cost arena = best_cost(sources, count, true, options->max_depth);
+    Cost heap = best_cost(sources, count, false, options->max_depth);
+    if (count == 1)
+        printf("%s, parsed both ways\n", sources[0].path);
+    else
+        printf("%zu files, parsed both ways\n", count);
+    print_comparison(&arena, &heap, stdout);
+}
+
+static void show_growth(const Options *options, Arena *texts, const Source *source)
+{
+    printf("%s, repeated in one text\n", source->path);
+    print_growth_heading(stdout);
+    for (size_t times = 1; times <= 8; times *= 2) {
+        if (source->size >= UINT32_MAX / 2 / times)
+            break;
+        ArenaMark mark = arena_mark(texts);
+        Source repeated = {.path = source->path, .size = source->size * times};
+        repeated.text = ARENA_NEW_ARRAY(texts, char, repeated.size + 1);
+        for (size_t i = 0; i < times; i++)
+            memcpy(repeated.text + i * source->size, source->text, source->size);
+        repeated.text[repeated.size] = 0;
+        Cost arena = best_cost(&repeated, 1, true, options->max_depth);
+        Cost heap = best_cost(&repeated, 1, false, options->max_depth);
+        print_growth_row(&arena, &heap, stdout);
+        arena_rewind(texts, mark);
+    }
+}
+
+// -------------------------------------------------------------------------------------------------
+// All units
+// -------------------------------------------------------------------------------------------------
+
+static void show_progress(const Options *options, unsigned done)
+{
+    if (options->path_count < 2 || !isatty(STDERR_FILENO))
+        return;
+    if (done < options->path_count)
+        fprintf(stderr, "\r\033[K[%u/%u] %s", done + 1, options->path_count, options->paths[done]);
+    else
+        fputs("\r\033[K", stderr);
+}
+
+// The texts stay if they will be parsed again.
+static bool parse_all(const Options *options, Arena *texts)
+{
+    bool keep = options->compare || options->growth, good = true;
+    Arena *scratch = create_arena("a list", 0);
+    Memory memory = create_memory(true, options->limit);
+    Source *sources = ARENA_NEW_ARRAY(scratch, Source, options->path_count);
+    size_t count = 0;
+    for (unsigned i = 0; i < options->path_count; i++) {
+        show_progress(options, i);
+        bool loaded = load(texts, scratch, options, options->paths[i], &sources[count]);
+        bool last = i + 1 == options->path_count;
+        good = loaded && show(&memory, options, &sources[count], last) && good;
+        count += loaded;
+        if (!keep)
+            arena_reset(texts);
+    }
+    show_progress(options, options->path_count);
+    destroy_memory(&memory);
+    if (options->compare && count > 0)
+        compare(options, sources, count);
+    for (size_t i = 0; options->growth && i < count; i++)
+        show_growth(options, texts, &sources[i]);
+    arena_destroy(scratch);
+    return good;
+}
+
+// -------------------------------------------------------------------------------------------------
+// Options
+// -------------------------------------------------------------------------------------------------
+
+static _Noreturn void refuse(const char *what, const char *word)
+{
+    fprintf(stderr, "cparse: %s %s\nTry cparse --help.\n", what, word);
+    exit(2);
+}
+
+// The value of an option that takes one: the next word.
+static const char *take_value(char ***words)
+{
+    const char *option = **words;
+    if (!(*words)[1])
+        refuse("a value is missing after", option);
+    return *++*words;
+}
+
+static size_t take_number(char ***words)
+{
+    const char *word = take_value(words);
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(word, &end, 10);
+    if (errno || *end || *word < '0' || *word > '9')
+        refuse("not a number:", word);
+    return (size_t)number;
+}
+
+static bool take_flag(Options *options, const char *word)
+{
+    const struct {
+        const char *word;
+        bool *flag;
+    } flags[] = {
+        {"--ast", &options->tree},
+        {"--functions", &options->functions},
+        {"--compare", &options->compare},
+        {"--growth", &options->growth},
+        {"--preprocessed", &options->preprocessed},
+    };
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++) {
+        if (strcmp(word, flags[i].word) == 0) {
+            *flags[i].flag = true;
+            return true;
+        }
+    }
+    return false;
+}
+
+// -I, -D and -U with their values in the same word or in the next; and -std=.
+static bool take_cc_option(Options *options, char ***words)
+{
+    const char *word = **words;
+    bool takes_value = word[0] == '-' && word[1] && strchr("IDU", word[1]);
+    if (!takes_value && strncmp(word, "-std=", 5) != 0)
+        return false;
+    options->cc_options[options->cc_option_count++] = word;
+    if (takes_value && !word[2])
+        options->cc_options[options->cc_option_count++] = take_value(words);
+    return true;
+}
+
+static void take_option(Options *options, char ***words)
+{
+    const char *word = **words;
+    if (strcmp(word, "--cc") == 0)
+        options->cc = take_value(words);
+    else if (strcmp(word, "--svg") == 0)
+        options->svg = take_value(words);
+    else if (strcmp(word, "--max-depth") == 0)
+        options->max_depth = (unsigned)take_number(words);
+    else if (strcmp(word, "--limit") == 0)
+        options->limit = take_number(words);
+    else if (!take_flag(options, word) && !take_cc_option(options, words))
+        refuse("unknown option", word);
+}
+
+static void print_and_exit(const char *text)
+{
+    exit(fputs(text, stdout) == EOF || fflush(stdout) == EOF);
+}
+
+static Options read_options(Arena *arena, int count, char **words)
+{
+    Options options = {.cc = "cc", .max_depth = 1000};
+    options.cc_options = ARENA_NEW_ARRAY(arena, const char *, (size_t)count);
+    options.paths = ARENA_NEW_ARRAY(arena, const char *, (size_t)count);
+    bool only_paths = false;
+    for (words++; *words; words++) {
+        if (only_paths || **words != '-' || strcmp(*words, "-") == 0)
+            options.paths[options.path_count++] = *words;
+        else if (strcmp(*words, "--") == 0)
+            only_paths = true;
+        else if (strcmp(*words, "--help") == 0)
+            print_and_exit(usage);
+        else if (strcmp(*words, "--version") == 0)
+            print_and_exit("cparse 1.0\n");
+        else
+            take_option(&options, &words);
+    }
+    if (options.path_count == 0)
+        refuse("no file", "was given");
+    return options;
+}
+
+int main(int count, char **words)
+{
+    Arena *arena = create_arena("options", 0);
+    Arena *texts = create_arena("texts", 0);
+    Options options = read_options(arena, count, words);
+    bool good = parse_all(&options, texts);
+    arena_destroy(texts);
+    arena_destroy(arena);
+    if (fflush(stdout) == EOF || ferror(stdout)) {
+        fprintf(stderr, "cparse: standard output: %s\n", strerror(errno));
+        return 1;
+    }
+    return good ? 0 : 1;
+}
