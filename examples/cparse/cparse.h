@@ -289,6 +289,7 @@ typedef struct Cost {
     double build_ms;
     double teardown_ms;
     size_t nodes;
+    size_t blocks;     // of the tree arena, at the end
     size_t peak_bytes; // of memory in the process
     size_t page_faults;
 } Cost;

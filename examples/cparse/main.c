@@ -50,7 +50,7 @@ static const char usage[] =
     "  --functions        list the function definitions instead\n"
     "  --svg FILE         draw the arena of the last file\n"
     "  --compare          parse again with an arena, and with one malloc for each object\n"
-    "  --growth           compare on each file repeated once, twice, 4 and 8 times\n"
+    "  --growth           compare on each file repeated up to 64 times\n"
     "  --cc NAME          the compiler to preprocess with (cc)\n"
     "  -I DIR  -D NAME[=VALUE]  -U NAME  -std=NAME\n"
     "                     passed on to it\n"
@@ -343,6 +343,7 @@ static Cost run(const Source *sources, size_t count, bool with_arena, unsigned m
         Unit unit = build_unit(&memory, &sources[i], max_depth);
         cost.build_ms += now_ms() - start;
         cost.nodes += take_census(&unit).nodes;
+        cost.blocks = with_arena ? arena_stats(memory.tree).blocks : 0;
         cost.teardown_ms += tear_down(&unit, i + 1 == count);
         arena_reset(memory.arrays);
         arena_reset(memory.table);
@@ -383,48 +384,69 @@ static Cost run_apart(const Source *sources, size_t count, bool with_arena, unsi
 
 #define KEEP_LESS(kept, other) ((kept) = (other) < (kept) ? (other) : (kept))
 
-// The best of some runs: whatever else the machine does only adds to them.
-static Cost best_cost(const Source *sources, size_t count, bool with_arena, unsigned max_depth)
+static void keep_best(Cost *best, const Cost *cost)
 {
-    enum { RUNS = 5 };
-    Cost best = run_apart(sources, count, with_arena, max_depth);
+    KEEP_LESS(best->build_ms, cost->build_ms);
+    KEEP_LESS(best->teardown_ms, cost->teardown_ms);
+    KEEP_LESS(best->peak_bytes, cost->peak_bytes);
+    KEEP_LESS(best->page_faults, cost->page_faults);
+}
+
+typedef struct Comparison {
+    Cost arena;
+    Cost heap;
+} Comparison;
+
+// The best of some runs, in turns: whatever else the machine does only adds to them.
+static Comparison run_both(const Source *sources, size_t count, unsigned max_depth)
+{
+    enum { RUNS = 7 };
+    Comparison best = {
+        .arena = run_apart(sources, count, true, max_depth),
+        .heap = run_apart(sources, count, false, max_depth),
+    };
     for (int i = 1; i < RUNS; i++) {
-        Cost cost = run_apart(sources, count, with_arena, max_depth);
-        KEEP_LESS(best.build_ms, cost.build_ms);
-        KEEP_LESS(best.teardown_ms, cost.teardown_ms);
-        KEEP_LESS(best.peak_bytes, cost.peak_bytes);
-        KEEP_LESS(best.page_faults, cost.page_faults);
+        Cost arena = run_apart(sources, count, true, max_depth);
+        Cost heap = run_apart(sources, count, false, max_depth);
+        keep_best(&best.arena, &arena);
+        keep_best(&best.heap, &heap);
     }
     return best;
 }
 
 static void compare(const Options *options, const Source *sources, size_t count)
 {
-    Cost arena = best_cost(sources, count, true, options->max_depth);
-    Cost heap = best_cost(sources, count, false, options->max_depth);
+    Comparison best = run_both(sources, count, options->max_depth);
     if (count == 1)
         printf("%s, parsed both ways\n", sources[0].path);
     else
         printf("%zu files, parsed both ways\n", count);
-    print_comparison(&arena, &heap, stdout);
+    print_comparison(&best.arena, &best.heap, stdout);
+}
+
+// The source's text, so many times, at the end of the arena.
+static Source repeat(Arena *texts, const Source *source, size_t times)
+{
+    Source repeated = {.path = source->path, .size = source->size * times};
+    repeated.text = ARENA_NEW_ARRAY(texts, char, repeated.size + 1);
+    for (size_t i = 0; i < times; i++)
+        memcpy(repeated.text + i * source->size, source->text, source->size);
+    repeated.text[repeated.size] = 0;
+    return repeated;
 }
 
 static void show_growth(const Options *options, Arena *texts, const Source *source)
 {
-    printf("%s, repeated in one text\n", source->path);
+    enum { MOST_TEXT = 100000000 };
+    printf("%s, again and again in one text\n", source->path);
     print_growth_heading(stdout);
-    for (size_t times = 1; times <= 8; times *= 2) {
-        if (source->size >= UINT32_MAX / 2 / times)
+    for (size_t times = 1; times <= 64; times *= 4) {
+        if (times > 1 && source->size > MOST_TEXT / times)
             break;
         ArenaMark mark = arena_mark(texts);
-        Source repeated = {.path = source->path, .size = source->size * times};
-        repeated.text = ARENA_NEW_ARRAY(texts, char, repeated.size + 1);
-        for (size_t i = 0; i < times; i++)
-            memcpy(repeated.text + i * source->size, source->text, source->size);
-        repeated.text[repeated.size] = 0;
-        Cost arena = best_cost(&repeated, 1, true, options->max_depth);
-        Cost heap = best_cost(&repeated, 1, false, options->max_depth);
-        print_growth_row(&arena, &heap, stdout);
+        Source repeated = repeat(texts, source, times);
+        Comparison best = run_both(&repeated, 1, options->max_depth);
+        print_growth_row(&best.arena, &best.heap, stdout);
         arena_rewind(texts, mark);
     }
 }

@@ -47,14 +47,17 @@ static TokenKind peek_second(const Parser *p)
     return p->at < p->end ? p->tokens[p->at + 1].kind : TOKEN_END;
 }
 
-// A token's kind, where a word of C23 that the unit has not declared is a keyword.
+// A token's kind, where a word of C23 is a keyword if the unit has not declared it, and is not about
+// to: what follows could not follow a name.
 static TokenKind word_at(const Parser *p, uint32_t token)
 {
     const Token *word = &p->tokens[token];
-    if (word->kind == TOKEN_IDENTIFIER && word->name->soft &&
-        word->name->meaning == MEANING_UNKNOWN)
-        return word->name->soft;
-    return word->kind;
+    if (word->kind != TOKEN_IDENTIFIER || !word->name->soft ||
+        word->name->meaning != MEANING_UNKNOWN)
+        return word->kind;
+    TokenKind next = word[1].kind;
+    bool keyword = next == '(' || next == TOKEN_IDENTIFIER || next >= TOKEN_TYPEDEF;
+    return keyword ? word->name->soft : word->kind;
 }
 
 static void advance(Parser *p)
@@ -1020,17 +1023,30 @@ static Node *parse_parameter(Parser *p)
     return parameter.node;
 }
 
+// Whether only names are in the parentheses that opened before here, and none is a type.
+static bool only_names_follow(const Parser *p)
+{
+    uint32_t token = p->at;
+    while (p->tokens[token].kind == TOKEN_IDENTIFIER && !type_begins(p, token)) {
+        TokenKind next = p->tokens[token + 1].kind;
+        if (next == ')')
+            return true;
+        if (next != ',')
+            return false;
+        token += 2;
+    }
+    return false;
+}
+
 // The names of an old-style definition, or the parameters of a prototype.
 static void parse_parameters(Parser *p, Builder *function)
 {
     ArenaMark scope = enter_scope(p);
-    bool names = peek(p) == TOKEN_IDENTIFIER && !type_begins(p, p->at) &&
-                 (peek_second(p) == ',' || peek_second(p) == ')') &&
-                 word_at(p, p->at) == TOKEN_IDENTIFIER;
+    bool names = only_names_follow(p);
     while (peek(p) != ')' && peek(p) != TOKEN_END) {
         if (peek(p) == TOKEN_ELLIPSIS)
             add(function, leaf(p, NODE_VARIADIC));
-        else if (names && peek(p) == TOKEN_IDENTIFIER)
+        else if (names)
             add(function, leaf(p, NODE_NAME));
         else
             add(function, parse_parameter(p));
@@ -1229,7 +1245,8 @@ static Node *parse_declaration(Parser *p)
         Node *function;
         Node *declared = parse_declared(p, seen.is_typedef, &function);
         add(&declaration, declared);
-        if (function && (peek(p) == '{' || declaration_begins(p))) {
+        bool first = declaration.node->first->next == declared;
+        if (first && function && (peek(p) == '{' || declaration_begins(p))) {
             declaration.node->token = declared->token;
             parse_function(p, &declaration, function);
             return declaration.node;
@@ -1514,6 +1531,22 @@ static bool starts_line(const Parser *p, uint32_t token)
     return start == 0 || p->unit->text[start - 1] == '\n';
 }
 
+static bool is_word(TokenKind kind)
+{
+    return kind == TOKEN_IDENTIFIER || (kind >= TOKEN_TYPEDEF && kind <= TOKEN_ASM);
+}
+
+// Whether a declaration may end with `token`, a semicolon or a brace; not with the brace of a
+// struct that has a declarator after it.
+static bool may_end(const Parser *p, uint32_t token)
+{
+    if (p->tokens[token].kind != '}')
+        return p->tokens[token].kind == ';';
+    if (p->tokens[token + 1].kind != TOKEN_IDENTIFIER)
+        return true;
+    return p->tokens[token + 2].kind != ';' && p->tokens[token + 2].kind != ',';
+}
+
 // The next declaration, after one that began at `token` and failed: past the semicolon or the
 // brace that would end it; or, for braces may be what is wrong, at a word that starts a line after
 // the end of a statement.
@@ -1522,16 +1555,13 @@ static uint32_t next_declaration(const Parser *p, uint32_t token)
     size_t braces = 0;
     for (; token < p->end; token++) {
         TokenKind kind = p->tokens[token].kind;
-        bool past = token >= p->failed_at;
         if (kind == '{')
             braces++;
         else if (kind == '}' && braces > 0)
             braces--;
-        if (past && braces == 0 && (kind == ';' || kind == '}'))
-            return token + 1;
-        TokenKind next = p->tokens[token + 1].kind;
-        bool word = next == TOKEN_IDENTIFIER || (next >= TOKEN_TYPEDEF && next <= TOKEN_ASM);
-        if (past && word && (kind == ';' || kind == '}') && starts_line(p, token + 1))
+        if (token < p->failed_at || !may_end(p, token))
+            continue;
+        if (braces == 0 || (is_word(p->tokens[token + 1].kind) && starts_line(p, token + 1)))
             return token + 1;
     }
     return token;

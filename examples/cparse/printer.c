@@ -235,7 +235,7 @@ static Text size_text(size_t bytes)
     static const char *const units[] = {"B", "KiB", "MiB", "GiB"};
     size_t unit = 0;
     double value = (double)bytes;
-    for (; value >= 1024 && unit < 3; unit++)
+    for (; value >= 1023.5 && unit < 3; unit++)
         value /= 1024;
     Text text;
     int digits = unit == 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
@@ -302,14 +302,14 @@ void print_comparison(const Cost *arena, const Cost *heap, FILE *out)
 
 void print_growth_heading(FILE *out)
 {
-    fprintf(out, "  %14s %16s %16s %16s %16s\n", "nodes", "arena build", "malloc build",
-            "arena teardown", "malloc teardown");
+    fprintf(out, "  %10s %12s %12s %8s %15s %15s\n", "nodes", "arena build", "malloc build",
+            "blocks", "arena teardown", "malloc teardown");
 }
 
 void print_growth_row(const Cost *arena, const Cost *heap, FILE *out)
 {
-    fprintf(out, "  %14s %16s %16s %16s %16s\n", count_text(arena->nodes).chars,
-            time_text(arena->build_ms).chars, time_text(heap->build_ms).chars,
+    fprintf(out, "  %10s %12s %12s %8zu %15s %15s\n", count_text(arena->nodes).chars,
+            time_text(arena->build_ms).chars, time_text(heap->build_ms).chars, arena->blocks,
             time_text(arena->teardown_ms).chars, time_text(heap->teardown_ms).chars);
 }
 
@@ -398,9 +398,8 @@ static void draw_block(Drawing *drawing, const Parts *parts, size_t largest)
                   parts->large ? "large object" : "used", parts->used);
     x = draw_part(drawing, "wasted", x, (double)parts->wasted * scale, "wasted", parts->wasted);
     x = draw_part(drawing, "spare", x, (double)parts->spare * scale, "spare", parts->spare);
-    Text used = size_text(parts->used);
-    if (parts->spare || parts->wasted)
-        draw_text(drawing, "soft", (int)x + 8, used.chars);
+    if (parts->used < size / 100 * 99)
+        draw_text(drawing, "soft", (int)x + 8, size_text(parts->used).chars);
     drawing->y += ROW;
 }
 
@@ -515,7 +514,10 @@ static void draw_body(Drawing *drawing, const Unit *unit)
     const char *slash = strrchr(unit->path, '/');
     draw_text(drawing, "title", MARGIN, slash ? slash + 1 : unit->path);
     drawing->y += 26;
-    draw_text(drawing, "soft", MARGIN, "The memory of its syntax tree, block by block, to scale.");
+    char line[160];
+    snprintf(line, sizeof line, "%s tokens, %s nodes in its tree. Blocks are drawn to scale.",
+             count_text(unit->token_count - 1).chars, count_text(take_census(unit).nodes).chars);
+    draw_text(drawing, "soft", MARGIN, line);
     drawing->y += ROW;
     draw_legend(drawing);
     size_t tree = largest_block(memory->tree), arrays = largest_block(memory->arrays);
