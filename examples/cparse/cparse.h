@@ -5,7 +5,7 @@
 //
 // The data of one unit, which is one preprocessed C file:
 //
-//     arena `arrays`   | text | lines ... | tokens ...           each grows in place: while it
+//     arena `arrays`   | lines ... | tokens ...                  each grows in place: while it
 //                                                                grows it is the newest object
 //     arena `tree`     | name | name | node | node | node ...    made once, dropped at once
 //     arena `table`    | buckets | trail of the open scopes      marked and rewound by the parser
@@ -154,7 +154,7 @@ typedef struct Line {
     X(UNIT, "unit", false)                   /* DECLARATION*, FUNCTION*, ASSERT*, ASM* */          \
     X(DECLARATION, "declaration", false)     /* SPECIFIERS, DECLARED* */                           \
     X(FUNCTION, "function", true)            /* SPECIFIERS, DECLARED, DECLARATION*, BLOCK */       \
-    X(DECLARED, "declared", false)           /* shape, [width], [ASM], ATTRIBUTE*, [value] */      \
+    X(DECLARED, "declared", false)           /* shape, [WIDTH], [ASM], ATTRIBUTE*, [value] */      \
     X(PARAMETER, "parameter", false)         /* SPECIFIERS, shape, ATTRIBUTE* */                   \
     X(VARIADIC, "...", false)                /* none */                                            \
     X(ASSERT, "static-assert", false)        /* condition, [STRING] */                             \

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -109,6 +108,23 @@ static double now_ms(void)
 }
 
 // -------------------------------------------------------------------------------------------------
+// Progress, on a terminal, when there are several files
+// -------------------------------------------------------------------------------------------------
+
+static void show_progress(const Options *options, unsigned file)
+{
+    if (options->path_count > 1 && isatty(STDERR_FILENO))
+        fprintf(stderr, "\r\033[K[%u/%u] %s", file + 1, options->path_count, options->paths[file]);
+}
+
+// Before anything else is printed.
+static void hide_progress(const Options *options)
+{
+    if (options->path_count > 1 && isatty(STDERR_FILENO))
+        fputs("\r\033[K", stderr);
+}
+
+// -------------------------------------------------------------------------------------------------
 // Reading
 // -------------------------------------------------------------------------------------------------
 
@@ -156,11 +172,11 @@ static int start_preprocessor(Arena *arena, const Options *options, const char *
     if (pipe(ends) < 0)
         return errno;
     fcntl(ends[0], F_SETFD, FD_CLOEXEC);
+    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
     posix_spawn_file_actions_t actions;
     int error = posix_spawn_file_actions_init(&actions);
     if (!error) {
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-        posix_spawn_file_actions_addclose(&actions, ends[1]);
         const char **arguments = preprocessor_arguments(arena, options, path);
         // posix_spawn does not write to the arguments, but does not say so in its type.
         error = posix_spawnp(&input->preprocessor, options->cc, &actions, NULL,
@@ -220,6 +236,7 @@ static bool preprocessor_failed(const Options *options, const char *path, int st
 {
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return false;
+    hide_progress(options);
     if (WIFSIGNALED(status))
         fprintf(stderr, "cparse: %s: %s -E was ended by signal %d\n", path, options->cc,
                 WTERMSIG(status));
@@ -243,6 +260,7 @@ static bool load(Arena *texts, Arena *scratch, const Options *options, const cha
         error = read_text(texts, input.descriptor, source);
     arena_rewind(scratch, mark);
     if (error) {
+        hide_progress(options);
         fprintf(stderr, "cparse: %s: %s\n",
                 !started && input.status == 0 && access(path, R_OK) == 0 ? options->cc : path,
                 strerror(error));
@@ -287,6 +305,7 @@ static bool show(Memory *memory, const Options *options, const Source *source, b
     double start = now_ms();
     Unit unit = build_unit(memory, source, options->max_depth);
     double built = now_ms();
+    hide_progress(options);
     print_errors(&unit, stderr);
     if (options->tree)
         print_tree(&unit, stdout);
@@ -455,23 +474,13 @@ static void show_growth(const Options *options, Arena *texts, const Source *sour
 // All units
 // -------------------------------------------------------------------------------------------------
 
-static void show_progress(const Options *options, unsigned done)
-{
-    if (options->path_count < 2 || !isatty(STDERR_FILENO))
-        return;
-    if (done < options->path_count)
-        fprintf(stderr, "\r\033[K[%u/%u] %s", done + 1, options->path_count, options->paths[done]);
-    else
-        fputs("\r\033[K", stderr);
-}
-
 // The texts stay if they will be parsed again.
 static bool parse_all(const Options *options, Arena *texts)
 {
     bool keep = options->compare || options->growth, good = true;
     Arena *scratch = create_arena("a list", 0);
     Memory memory = create_memory(true, options->limit);
-    Source *sources = ARENA_NEW_ARRAY(scratch, Source, options->path_count);
+    Source *sources = ARENA_NEW0_ARRAY(scratch, Source, options->path_count);
     size_t count = 0;
     for (unsigned i = 0; i < options->path_count; i++) {
         show_progress(options, i);
@@ -482,7 +491,6 @@ static bool parse_all(const Options *options, Arena *texts)
         if (!keep)
             arena_reset(texts);
     }
-    show_progress(options, options->path_count);
     destroy_memory(&memory);
     if (options->compare && count > 0)
         compare(options, sources, count);

@@ -1547,11 +1547,18 @@ static bool may_end(const Parser *p, uint32_t token)
     return p->tokens[token + 2].kind != ';' && p->tokens[token + 2].kind != ',';
 }
 
+// Whether a word starts the line after `token`.
+static bool word_starts_line(const Parser *p, uint32_t token)
+{
+    return is_word(p->tokens[token + 1].kind) && starts_line(p, token + 1);
+}
+
 // The next declaration, after one that began at `token` and failed: past the semicolon or the
-// brace that would end it; or, for braces may be what is wrong, at a word that starts a line after
-// the end of a statement.
+// brace that would end it. Where braces may be what is wrong, lines tell more: at a word that starts
+// one; and where a brace is missing, so that the error is at the end, after a brace that does.
 static uint32_t next_declaration(const Parser *p, uint32_t token)
 {
+    bool unclosed = p->failed_at == p->end;
     size_t braces = 0;
     for (; token < p->end; token++) {
         TokenKind kind = p->tokens[token].kind;
@@ -1559,9 +1566,10 @@ static uint32_t next_declaration(const Parser *p, uint32_t token)
             braces++;
         else if (kind == '}' && braces > 0)
             braces--;
-        if (token < p->failed_at || !may_end(p, token))
-            continue;
-        if (braces == 0 || (is_word(p->tokens[token + 1].kind) && starts_line(p, token + 1)))
+        bool past = token >= p->failed_at && may_end(p, token);
+        if (past && (braces == 0 || word_starts_line(p, token)))
+            return token + 1;
+        if (unclosed && kind == '}' && starts_line(p, token) && word_starts_line(p, token))
             return token + 1;
     }
     return token;

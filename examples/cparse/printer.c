@@ -321,7 +321,7 @@ enum {
     WIDTH = 560,  // of the drawing, in its own units
     MARGIN = 24,  // around everything
     LABELS = 150, // where bars begin
-    BARS = 310,   // how long the longest is
+    BARS = 290,   // how long the longest is
     ROW = 26,     // from one bar to the next
     THICK = 18,   // a bar
     MOST_BLOCKS = 32,
@@ -398,8 +398,11 @@ static void draw_block(Drawing *drawing, const Parts *parts, size_t largest)
                   parts->large ? "large object" : "used", parts->used);
     x = draw_part(drawing, "wasted", x, (double)parts->wasted * scale, "wasted", parts->wasted);
     x = draw_part(drawing, "spare", x, (double)parts->spare * scale, "spare", parts->spare);
-    if (parts->used < size / 100 * 99)
-        draw_text(drawing, "soft", (int)x + 8, size_text(parts->used).chars);
+    if (parts->used < size / 100 * 99) {
+        char label[60];
+        snprintf(label, sizeof label, "%s used", size_text(parts->used).chars);
+        draw_text(drawing, "soft", (int)x + 8, label);
+    }
     drawing->y += ROW;
 }
 
@@ -515,9 +518,11 @@ static void draw_body(Drawing *drawing, const Unit *unit)
     draw_text(drawing, "title", MARGIN, slash ? slash + 1 : unit->path);
     drawing->y += 26;
     char line[160];
-    snprintf(line, sizeof line, "%s tokens, %s nodes in its tree. Blocks are drawn to scale.",
+    snprintf(line, sizeof line, "%s tokens, and %s nodes in its tree",
              count_text(unit->token_count - 1).chars, count_text(take_census(unit).nodes).chars);
     draw_text(drawing, "soft", MARGIN, line);
+    drawing->y += 20;
+    draw_text(drawing, "soft", MARGIN, "Blocks, to scale, oldest first:");
     drawing->y += ROW;
     draw_legend(drawing);
     size_t tree = largest_block(memory->tree), arrays = largest_block(memory->arrays);
