@@ -318,6 +318,17 @@ static bool looks_like_type(const Parser *p, uint32_t token)
     return next == TOKEN_IDENTIFIER || next == '*' || next == TOKEN_QUALIFIER;
 }
 
+// Whether the unknown name at `token`, after a parenthesis, may begin a pointer type: after the
+// stars comes nothing that it could be multiplied with, except perhaps a function pointer.
+static bool looks_like_pointer(const Parser *p, uint32_t token)
+{
+    const Token *next = &p->tokens[token + 1];
+    while (next->kind == '*' || next->kind == TOKEN_QUALIFIER)
+        next++;
+    return next > &p->tokens[token + 1] &&
+           (next->kind == ')' || next->kind == '[' || (next->kind == '(' && next[1].kind == '*'));
+}
+
 // Whether a type surely begins at `token`.
 static bool type_begins(const Parser *p, uint32_t token)
 {
@@ -552,7 +563,7 @@ static Node *parse_possible_type(Parser *p)
     if (token->kind != TOKEN_IDENTIFIER || token->name->meaning != MEANING_UNKNOWN)
         return NULL;
     bool alone = token[1].kind == ')';
-    if (p->guess_depth || (!alone && !looks_like_type(p, inside)))
+    if (p->guess_depth || (!alone && !looks_like_pointer(p, inside)))
         return NULL;
     return guess_type_in_parentheses(p, alone);
 }

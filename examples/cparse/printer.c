@@ -80,8 +80,10 @@ static void print_source_line(const Position *position, FILE *out)
     size_t caret = first + position->column - 1;
     if (position->column > BEFORE)
         first = caret - BEFORE;
-    while (last < unit->size && unit->text[last] != '\n' && unit->text[last] != '\r')
+    while (last < unit->size && unit->text[last] != '\n')
         last++;
+    if (last > caret && unit->text[last - 1] == '\r')
+        last--;
     if (last > first + AROUND)
         last = first + AROUND;
     fputs("    ", out);
@@ -321,7 +323,7 @@ enum {
     WIDTH = 560,  // of the drawing, in its own units
     MARGIN = 24,  // around everything
     LABELS = 150, // where bars begin
-    BARS = 290,   // how long the longest is
+    BARS = 280,   // how long the longest is
     ROW = 26,     // from one bar to the next
     THICK = 18,   // a bar
     MOST_BLOCKS = 32,
@@ -500,7 +502,7 @@ static void draw_shares(Drawing *drawing, const Unit *unit)
     for (size_t i = 0; i < NODE_KIND_COUNT; i++)
         shares[i] = (Share){kinds[i].label, census.kinds[i], census.kinds[i] * sizeof(Node)};
     size_t rest = arena_stats(unit->memory.tree).used - census.nodes * sizeof(Node);
-    shares[NODE_KIND_COUNT] = (Share){"identifiers", unit->names.count, rest};
+    shares[NODE_KIND_COUNT] = (Share){"interned names", unit->names.count, rest};
     shares[NODE_STATEMENTS].label = "statements";
     shares[NODE_LITERAL].label = "literal";
     qsort(shares, NODE_KIND_COUNT + 1, sizeof *shares, compare_shares);

@@ -25,6 +25,9 @@ FIXED = [
     ("open parentheses", "int x = " + "(" * N, False),
     ("casts to the unknown", "int f(void) { return " + "(a)(" * N + "1" + ")" * N + "; }", False),
     ("pointers to the unknown", "int f(void) { return " + "(a*(" * N + "1" + "))" * N + "; }", False),
+    ("functions of the unknown", "int f(void) { return " + "(a*(*)(" * N + "1" + "))" * N + "; }", False),
+    ("products of the unknown", "int f(void) { return " + "(a*(*b)(c)) + " * LONG + "1; }", True),
+    ("stars of the unknown", "int f(void) { return (a" + "*" * LONG + "b); }", True),
     ("guesses in guesses", "int f(void) { " + "a * b[({ " * N, False),
     ("braces", "void f(void) " + "{" * N + "}" * N, False),
     ("open braces", "void f(void) " + "{" * N, False),
@@ -94,8 +97,13 @@ def cut(rng, pool):
 TOKENS = b"( ) { } [ ] ; , * = : . ... -> # \" ' \\ /* && ++ sizeof struct enum if else case for " \
          b"typedef int x (T) __attribute__(( asm( _Generic( ({ [[ return typeof( ~ ? 0 \0 \xff".split(b" ")
 
+TROUBLE = b" \n\r\t#\"'\\/*(){}[];,=:.abT01x&+-<>?%\0\xff"
+
 
 def mutate(rng, pool):
+    if rng.random() < 0.1:
+        size = rng.randrange(2000)
+        return rng.choice([rng.randbytes(size), bytes(rng.choices(TROUBLE, k=size))])
     text = bytearray(cut(rng, pool) + cut(rng, pool) if rng.random() < 0.5 else cut(rng, pool))
     for _ in range(rng.randrange(12)):
         at = rng.randrange(len(text) + 1)

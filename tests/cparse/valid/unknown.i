@@ -11,6 +11,7 @@ uint32_t guess(foo_t *a, foo_t b)
     unknown(y);
     a = (qux_t)b + (qux_t)"s" + (qux_t *)z;
     a = (unknown)(b) + (unknown) - b + (unknown * b);
+    b = (m * (n)) + (m * (*n)(o)) + (m *(*)(void))n + (m const *)n - (m **(*)[2])&n;
     for (iter_t *i = 0; i; i++)
         (unknown *)i;
     typedef int unknown;
