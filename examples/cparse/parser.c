@@ -104,11 +104,13 @@ static const char *describe(const Parser *p, uint32_t token)
     return arena_asprintf(p->memory->arrays, "'%.*s'", (int)(length < 40 ? length : 40), text);
 }
 
+// At the current token; or, for the end is nothing to look at, at the one before it.
 static void report(Parser *p, const char *message)
 {
     Unit *unit = p->unit;
+    uint32_t token = p->at == p->end && p->at > 0 ? p->at - 1 : p->at;
     Diagnostic *diagnostic = ARENA_NEW(p->memory->arrays, Diagnostic);
-    *diagnostic = (Diagnostic){.next = unit->errors, .token = p->at, .message = message};
+    *diagnostic = (Diagnostic){.next = unit->errors, .token = token, .message = message};
     unit->errors = diagnostic;
     unit->error_count++;
 }
@@ -1644,6 +1646,8 @@ void parse(Unit *unit)
         if (!accept(p, ';'))
             add(&root, parse_or_skip(p));
     }
+    if (peek(p) != TOKEN_END)
+        report(p, "too many errors; nothing is parsed from here on");
     unit->root = root.node;
     put_errors_in_order(unit);
 }
