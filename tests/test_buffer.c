@@ -167,6 +167,29 @@ static void a_buffer_comes_first_and_then_the_source(void **state)
     assert_clean(&source);
 }
 
+static void the_capacity_is_that_of_the_sources_first_block(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    size_t capacity = ARENA_TUNE_MOST > 30000 ? 30000 : ARENA_TUNE_MOST - 500;
+    Arena *arena = arena_create_with(&(ArenaOptions){.buffer = memory,
+                                                     .buffer_size = 2000,
+                                                     .capacity = capacity,
+                                                     .source = test_source(&source)});
+    assert_non_null(arena);
+    assert_int_equal(source.calls, 0);
+    leave_room(arena, 0);
+    new_object(arena, 16, 1);
+    assert_int_equal(source.acquisitions, 1);
+    assert_true(arena->current->capacity >= capacity);
+    assert_true(arena->current->capacity < capacity + 200);
+    new_object(arena, capacity - 16, 2);
+    assert_int_equal(source.acquisitions, 1);
+    assert_valid(arena);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
 static void a_buffer_is_never_extended_or_released(void **state)
 {
     (void)state;
@@ -236,6 +259,7 @@ int main(void)
         cmocka_unit_test(no_heap_is_used),
         cmocka_unit_test(no_buffer_is_refused),
         cmocka_unit_test(a_buffer_comes_first_and_then_the_source),
+        cmocka_unit_test(the_capacity_is_that_of_the_sources_first_block),
         cmocka_unit_test(a_buffer_is_never_extended_or_released),
         cmocka_unit_test(a_buffer_does_not_count_against_the_limit),
         cmocka_unit_test(a_buffer_with_the_default_source_grows_on_the_heap),

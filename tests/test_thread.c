@@ -1,0 +1,113 @@
+// Threads: an arena moves freely between them, and arenas of many threads share the cache of
+// mappings without harm.
+
+#include "support/check.h"
+
+#include <pthread.h>
+
+enum { THREADS = 4, ROUNDS = 30 };
+
+static void *in_thread(void *(*work)(void *context), void *context)
+{
+    pthread_t thread;
+    void *result = NULL;
+    assert_int_equal(pthread_create(&thread, NULL, work, context), 0);
+    assert_int_equal(pthread_join(thread, &result), 0);
+    return result;
+}
+
+static void *create(void *context)
+{
+    (void)context;
+    return arena_create(100);
+}
+
+static void *use(void *context)
+{
+    Arena *arena = context;
+    ArenaMark mark = arena_mark(arena);
+    for (uint32_t i = 0; i < 500; i++) {
+        unsigned char *object = hide_pointer(arena_alloc(arena, i));
+        if (!object)
+            return NULL;
+        fill_bytes(object, i, i);
+    }
+    arena_rewind(arena, mark);
+    unsigned char *object = hide_pointer(arena_alloc(arena, 3 * (size_t)ARENA_TUNE_MAPPED));
+    if (object)
+        fill_bytes(object, 5000, 5);
+    return object;
+}
+
+static void *destroy(void *context)
+{
+    arena_destroy(context);
+    return NULL;
+}
+
+static void an_arena_moves_between_threads(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 5; i++) {
+        Arena *arena = in_thread(create, NULL);
+        assert_non_null(arena);
+        unsigned char *object = in_thread(use, arena);
+        assert_non_null(object);
+        assert_filled(object, 5000, 5);
+        assert_true(arena_owns(arena, object));
+        assert_valid(arena);
+        in_thread(destroy, arena);
+    }
+}
+
+// Mappings that are taken out of the cache, zeroed, written, grown and given back.
+static void *use_mappings(void *context)
+{
+    uint32_t seed = *(const uint32_t *)context;
+    for (uint32_t i = 0; i < ROUNDS; i++) {
+        size_t size = ARENA_TUNE_MAPPED + (seed * 7 + i) % 5 * 100000;
+        Arena *arena = arena_create(100);
+        unsigned char *object = arena ? hide_pointer(arena_calloc(arena, size)) : NULL;
+        if (!object || !bytes_are_all(object, 4000, 0) ||
+            !bytes_are_all(object + size - 4000, 4000, 0))
+            return context;
+        fill_bytes(object, 4000, seed);
+        memset(object + size - 4000, 1, 4000);
+        object = arena_realloc(arena, object, size, size * 2);
+        if (!object || !bytes_are_filled(object, 4000, seed) || !arena_is_valid(arena))
+            return context;
+        arena_destroy(arena);
+    }
+    return NULL;
+}
+
+static void threads_share_the_cache_without_harm(void **state)
+{
+    (void)state;
+    pthread_t threads[THREADS];
+    uint32_t seeds[THREADS];
+    for (uint32_t i = 0; i < THREADS; i++) {
+        seeds[i] = i + 1;
+        assert_int_equal(pthread_create(&threads[i], NULL, use_mappings, &seeds[i]), 0);
+    }
+    for (size_t i = 0; i < 20; i++)
+        arena_cache_limit(i % 2 ? 0 : ARENA_TUNE_CACHE);
+    bool all_well = true;
+    for (size_t i = 0; i < THREADS; i++) {
+        void *harmed = NULL;
+        assert_int_equal(pthread_join(threads[i], &harmed), 0);
+        all_well = all_well && !harmed;
+    }
+    assert_true(all_well);
+    arena_cache_limit(0);
+    arena_cache_limit(ARENA_TUNE_CACHE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_arena_moves_between_threads),
+        cmocka_unit_test(threads_share_the_cache_without_harm),
+    };
+    return cmocka_run_group_tests_name("thread", tests, NULL, NULL);
+}
