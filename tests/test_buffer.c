@@ -3,7 +3,7 @@
 #include "support/check.h"
 
 #if defined(__GLIBC__) && defined(__GLIBC_PREREQ)
-#if __GLIBC_PREREQ(2, 33) && !UNDER_ASAN
+#if __GLIBC_PREREQ(2, 33) && !UNDER_SANITIZER
 #include <malloc.h>
 #define HEAP_IN_USE() mallinfo2().uordblks
 #endif

@@ -185,6 +185,47 @@ static void own_calls_see_adopted_memory_and_run_first(void **state)
     assert_clean(&source);
 }
 
+// Uses the arena that is being undone: small and large objects, and one more deferred call.
+static void use_while_undone(void *context)
+{
+    Arena *arena = context;
+    note_call((void *)1);
+    assert_true(arena_owns(arena, new_object(arena, 2000, 1)));
+    new_object(arena, large_size(arena), 2);
+    defer_number(arena, 2);
+    assert_valid(arena);
+}
+
+static void a_call_may_use_the_arena(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    Arena *arena = new_arena_on(&source, 100);
+    unsigned char *older = new_object(arena, 50, 3);
+    ArenaMark mark = arena_mark(arena);
+    size_t used = arena_stats(arena).used;
+    for (size_t round = 0; round < 3; round++) {
+        call_count = 0;
+        assert_true(arena_defer(arena, use_while_undone, arena));
+        defer_number(arena, 3);
+        if (round < 2)
+            arena_rewind(arena, mark);
+        else
+            arena_reset(arena);
+        static const size_t expected[] = {3, 1, 2};
+        assert_int_equal(call_count, 3);
+        assert_memory_equal(order, expected, sizeof expected);
+        assert_int_equal(arena_stats(arena).used, round < 2 ? used : 0);
+        if (round < 2)
+            assert_filled(older, 50, 3);
+        assert_valid(arena);
+    }
+    assert_true(arena_defer(arena, use_while_undone, arena));
+    arena_destroy(arena);
+    assert_int_equal(call_count, 5);
+    assert_clean(&source);
+}
+
 static void a_call_that_cannot_be_noted_is_refused(void **state)
 {
     (void)state;
@@ -215,6 +256,7 @@ int main(void)
         test_of_calls(calls_are_many_as_memory_allows),
         test_of_calls(calls_see_what_the_arena_holds),
         test_of_calls(own_calls_see_adopted_memory_and_run_first),
+        test_of_calls(a_call_may_use_the_arena),
         test_of_calls(a_call_that_cannot_be_noted_is_refused),
     };
     return cmocka_run_group_tests_name("defer", tests, NULL, NULL);

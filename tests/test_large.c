@@ -13,7 +13,7 @@
 // Whether figures of memory mean anything here.
 static bool memory_is_told(void)
 {
-    return !UNDER_ASAN && resident_bytes() != 0 && sizeof(void *) >= 8;
+    return !UNDER_SANITIZER && resident_bytes() != 0 && sizeof(void *) >= 8;
 }
 
 static int empty_cache(void **state)

@@ -171,7 +171,7 @@ static void trim_gives_committed_memory_back(void **state)
 static void memory_is_committed_as_it_is_used(void **state)
 {
     (void)state;
-    if (UNDER_ASAN || resident_bytes() == 0 || sizeof(void *) < 8)
+    if (UNDER_SANITIZER || resident_bytes() == 0 || sizeof(void *) < 8)
         skip();
     size_t before = resident_bytes();
     Arena *arena = new_region((size_t)4 << 30);
