@@ -156,6 +156,9 @@ static void each_block_about_doubles_the_arena(void **state)
 static void a_tiny_arena_does_not_grow_by_tiny_blocks(void **state)
 {
     (void)state;
+    // Where the least block is hardly more than its header, every object is a large one.
+    if (ARENA_TUNE_LEAST < 4 * (sizeof(ArenaBlock) + 2 * MALLOC_ALIGN))
+        skip();
     TestSource source = {0};
     Arena *arena = new_arena_on(&source, 1);
     grow_blocks(arena, 1);

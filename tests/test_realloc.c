@@ -150,7 +150,9 @@ static void old_bytes_stay_as_they_were(void **state)
     for (uint32_t i = 0; i < COUNT_OF(objects); i++) {
         objects[i] = object;
         fill_bytes(object, 10 + i * 30, i);
+        // Not the newest, and not younger than the mark, so that even a large one is copied.
         new_object(arena, 1, 99);
+        arena_mark(arena);
         object = arena_realloc(arena, object, 10 + i * 30, 40 + i * 30);
         assert_non_null(object);
     }
