@@ -173,7 +173,7 @@ static void arguments_are_read_twice_where_the_window_is_short(void **state)
     for (size_t i = 0; i < 50; i++) {
         char *text = hide_pointer(
             format_by_list(arena, "%d %s %d %s %lu %g", 1, "two", 3, letters(i * 50), 5ul, 6.5));
-        char expected[LONGEST + 20];
+        char expected[LONGEST + 50];
         snprintf(expected, sizeof expected, "1 two 3 %s 5 6.5", letters(i * 50));
         assert_string_equal(text, expected);
     }
