@@ -229,12 +229,12 @@ bool arena_pages_commit(void *pages, size_t size)
     return true;
 }
 
-void arena_pages_decommit(void *pages, size_t size)
+bool arena_pages_decommit(void *pages, size_t size)
 {
     Range *range = find_reservation(pages, size);
     fake_pages.decommits++;
-    if (!range)
-        return;
+    if (!range || call_fails(FAKE_DECOMMIT))
+        return false;
     size_t offset = (size_t)((unsigned char *)pages - range->pages);
     for (size_t at = offset; at < offset + size; at += FAKE_PAGE) {
         if (range->committed[at / FAKE_PAGE])
@@ -242,6 +242,7 @@ void arena_pages_decommit(void *pages, size_t size)
         range->committed[at / FAKE_PAGE] = 0;
         memset(range->pages + at, UNCOMMITTED, FAKE_PAGE);
     }
+    return true;
 }
 
 void arena_pages_at_fork(void (*call)(void))

@@ -10,7 +10,14 @@
 
 enum { FAKE_PAGE = 4096 };
 
-typedef enum FakeCall { FAKE_MAP, FAKE_REMAP, FAKE_RESERVE, FAKE_COMMIT, FAKE_CALLS } FakeCall;
+typedef enum FakeCall {
+    FAKE_MAP,
+    FAKE_REMAP,
+    FAKE_RESERVE,
+    FAKE_COMMIT,
+    FAKE_DECOMMIT,
+    FAKE_CALLS
+} FakeCall;
 
 typedef struct FakePages {
     size_t fail_at[FAKE_CALLS]; // the call with this number fails, the first one being 1

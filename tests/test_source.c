@@ -182,7 +182,7 @@ static void a_source_is_left_alone_while_nothing_is_needed(void **state)
         ArenaMark mark = arena_mark(arena);
         unsigned char *object = new_object(arena, 80, i);
         object = arena_realloc(arena, object, 80, 500);
-        arena_realloc(arena, object, 500, 10);
+        object = arena_realloc(arena, object, 500, 10);
         assert_true(arena_owns(arena, object));
         assert_true(arena_defer(arena, free, NULL));
         assert_true(arena_remember(arena, &mark, sizeof mark));

@@ -54,7 +54,8 @@ static void peak_counts_large_objects_and_shrunk_ones(void **state)
 
     arena = new_arena(2000);
     unsigned char *object = new_object(arena, 1600, 1);
-    arena_realloc(arena, object, 1600, 8);
+    object = arena_realloc(arena, object, 1600, 8);
+    assert_non_null(object);
     assert_int_equal(arena_stats(arena).used, 8);
     assert_int_equal(arena_stats(arena).peak, 1600);
     arena_destroy(arena);

@@ -28,14 +28,15 @@
 // - Sizes are bytes, and any value may be asked for. Size 0 gives a valid, aligned, non-NULL
 //   pointer to no bytes. Requests over PTRDIFF_MAX fail.
 // - Failure is NULL or false with `errno` ENOMEM, or EINVAL for arguments that make no sense. The
-//   arena is then as it was, and usable; `arena_stats` counts it. Nothing prints or aborts by
-//   itself.
+//   arena is then as it was, what is free in it aside, and usable; `arena_stats` counts it. Nothing
+//   prints or aborts by itself.
 // - The arena owns what it hands out, until a rewind, a reset or the destruction of the arena.
 //   There is no free.
 // - Results are aligned as malloc's are, unless a type or an alignment is named.
 // - `arena` is never NULL, except for `arena_destroy`. A string or a buffer that is passed in is
 //   read during the call only.
 // - An arena has no lock: one owner at a time, free to move between threads.
+// - C11 or C++11, and anything newer.
 
 #ifndef ARENA_ARENA_H
 #define ARENA_ARENA_H
@@ -79,7 +80,8 @@ struct ArenaBlock {
     ARENA_ALIGNED unsigned char data[ARENA_FLEXIBLE];
 };
 
-// Where blocks come from. None of the functions is called while an arena is not being used.
+// Where blocks come from. The functions are called within calls that allocate, give memory back or
+// end the arena, and may not use it. Limits bound what is asked for.
 typedef struct ArenaSource {
     // Gives at least `*size` bytes, of any alignment, and sets `*size` to what it gave; or NULL.
     void *(*acquire)(void *context, size_t *size);
@@ -98,8 +100,8 @@ typedef struct ArenaOptions {
     void *buffer;       // the first block, in memory that outlives the arena; then the source
     size_t buffer_size; // bytes in `buffer`, of which the arena takes a few hundred for itself
     ArenaSource source; // {0}: the heap for small blocks, mappings with huge pages for large ones
-    // Called before a request fails; `size` is in bytes. It may longjmp or abort; if it returns,
-    // the request fails.
+    // Called before a request fails, for `size` bytes, or 0 where it was not for memory. It may
+    // longjmp or abort; if it returns, the request fails. Not called for the creation of the arena.
     void (*on_failure)(Arena *arena, size_t size, void *context);
     void *on_failure_context;
 } ArenaOptions;
@@ -152,21 +154,21 @@ struct Arena {
     ArenaBlock *large_floor;  // `large` at the latest mark
     ArenaUndo *journal;       // what a rewind undoes, newest first
     ArenaUndo *journal_floor; // `journal` at the latest mark
-    uint64_t epoch;           // advances with every mark, rewind and reset
-    bool marked;              // a mark was made since the last reset
-    bool fresh;               // what the source gave last is zero; the built-in sources note it
-    Arena *adopted;           // the arenas that live and die with this one, newest first
-    Arena *adopted_last;      // the end of that list
-    ArenaStats adopted_sums;  // used, reserved, wasted and blocks of the adopted
-    size_t chain_size;        // bytes of the blocks, headers included
-    size_t large_size;        // bytes of the large objects' blocks, headers included
-    size_t large_capacity;    // bytes that large objects could hold
-    size_t large_used;        // bytes handed out as large objects
-    size_t block_count;       // blocks and large objects
-    size_t peak;              // the highest `used`, as of the last time that the cursor went back
-    size_t failures;          // requests that failed
-    size_t limit;             // bytes that may be held from the source; SIZE_MAX: no limit
-    const char *name;         // may be NULL
+    uint64_t epoch;      // advances with every mark, rewind, reset and adoption; of this arena only
+    bool marked;         // a mark was made since the last reset
+    bool fresh;          // what the source gave last is zero; the built-in sources note it
+    Arena *adopted;      // the arenas that live and die with this one, newest first
+    Arena *adopted_last; // the end of that list
+    ArenaStats adopted_sums; // used, reserved, wasted and blocks of the adopted
+    size_t chain_size;       // bytes of the blocks, headers included
+    size_t large_size;       // bytes of the large objects' blocks, headers included
+    size_t large_capacity;   // bytes that large objects could hold
+    size_t large_used;       // bytes handed out as large objects
+    size_t block_count;      // blocks and large objects
+    size_t peak;             // the highest `used`, as of the last time that the cursor went back
+    size_t failures;         // requests that failed
+    size_t limit;            // bytes that may be held from the source; SIZE_MAX: no limit
+    const char *name;        // may be NULL
     ArenaSource source;
     void (*on_failure)(Arena *arena, size_t size, void *context);
     void *on_failure_context;
@@ -190,26 +192,29 @@ ARENA_API Arena *arena_create_in(void *buffer, size_t size);
 
 // An arena of one contiguous range of at least `size` bytes, whose memory is committed as it is
 // used. No address in it ever moves, and the newest object grows without a copy until the range
-// ends.
+// ends. Large objects are in it like all others.
 ARENA_API Arena *arena_create_region(size_t size);
 
 // Forgets every object and mark, after running the deferred calls, and keeps the blocks. Large
 // objects and adopted arenas are given back. Does not depend on the number of objects.
 ARENA_API void arena_reset(Arena *arena);
 
-// Gives spare memory back to the source, beyond the first `keep` bytes of it.
+// Gives spare memory back to the source, beyond the first `keep` bytes of it: the blocks after the
+// current one, and of a region what is committed after the cursor.
 ARENA_API void arena_trim(Arena *arena, size_t keep);
 
 // Bounds the process's cache of large blocks, in bytes; it starts at 512 MiB. 0 empties it. Any
 // thread may call this.
 ARENA_API void arena_cache_limit(size_t bytes);
 
-// Runs the deferred calls and gives all memory back. NULL is fine.
+// Runs the deferred calls, newest first, those of adopted arenas last, and gives all memory back.
+// NULL is fine.
 ARENA_API void arena_destroy(Arena *arena);
 
 // From now on the memory of `from`, with its deferred calls, lives until `into` is reset or
-// destroyed; rewinding `into` does not free it. `from` is gone. False, with EINVAL, if `from` lives
-// in the caller's buffer or is `into`. Takes constant time.
+// destroyed; rewinding `into` does not free it, and it counts in the sums and the limit of `into`.
+// `from` is gone, with its marks. False, with EINVAL, if `from` lives in the caller's buffer or is
+// `into`. Takes constant time.
 ARENA_API bool arena_adopt(Arena *into, Arena *from);
 
 // -------------------------------------------------------------------------------------------------
@@ -229,10 +234,11 @@ ARENA_API ARENA_FRESH ARENA_SIZED(2) void *arena_alloc_aligned(Arena *arena, siz
 // The first `old_size` or `new_size` bytes of `ptr`, whichever is less, in `new_size` bytes. The
 // newest object stays where it is while there is room, and a large object made since the latest
 // mark grows without a copy where the system can move pages. Any other object moves when it grows,
-// and its old bytes stay as they were. A shrink never fails. NULL for `ptr` allocates. `old_size`
-// is the size that was last asked for.
-ARENA_API ARENA_SIZED(4) void *arena_realloc(Arena *arena, void *ptr, size_t old_size,
-                                             size_t new_size);
+// and its old bytes stay as they were; then it is aligned as malloc's results are, whatever it was
+// before. A shrink never fails. NULL for `ptr` allocates. `old_size` is the size that was last
+// asked for.
+ARENA_API ARENA_RESULT ARENA_SIZED(4) void *arena_realloc(Arena *arena, void *ptr, size_t old_size,
+                                                          size_t new_size);
 
 // One object, or an array of `count`, of type T, with the alignment of T: uninitialised, or zeroed.
 // An array too large for memory fails like any other request.
@@ -243,16 +249,17 @@ ARENA_API ARENA_SIZED(4) void *arena_realloc(Arena *arena, void *ptr, size_t old
 #define ARENA_NEW0_ARRAY(arena, T, count) \
     ((T *)arena_new0((arena), arena_array_size((count), sizeof(T)), ARENA_ALIGNOF(T)))
 
-// What the macros above stand on. `align` is a power of two.
-ARENA_INLINE ARENA_FRESH ARENA_SIZED(2) void *arena_new(Arena *arena, size_t size, size_t align);
-ARENA_INLINE ARENA_FRESH ARENA_SIZED(2) void *arena_new0(Arena *arena, size_t size, size_t align);
+// What the macros above stand on. `align` is a power of two. The compiler is not told that `size` is
+// one, because it would warn of the size that says that an array does not fit.
+ARENA_INLINE ARENA_FRESH void *arena_new(Arena *arena, size_t size, size_t align);
+ARENA_INLINE ARENA_FRESH void *arena_new0(Arena *arena, size_t size, size_t align);
 
 // Bytes in an array; SIZE_MAX, which no arena can give, if they do not fit.
 ARENA_INLINE size_t arena_array_size(size_t count, size_t size);
 
 // Copies of `size` bytes, of a string, and of at most `most` characters of a string.
-ARENA_API ARENA_FRESH ARENA_SIZED(3) void *arena_memdup(Arena *arena, const void *bytes,
-                                                        size_t size);
+ARENA_API ARENA_RESULT ARENA_SIZED(3) void *arena_memdup(Arena *arena, const void *bytes,
+                                                         size_t size);
 ARENA_API ARENA_FRESH char *arena_strdup(Arena *arena, const char *text);
 ARENA_API ARENA_FRESH char *arena_strndup(Arena *arena, const char *text, size_t most);
 
@@ -275,11 +282,12 @@ ARENA_API ArenaMark arena_mark(Arena *arena);
 ARENA_API void arena_rewind(Arena *arena, ArenaMark mark);
 
 // Has `call(context)` run when the arena is rewound past here, reset or destroyed, while what the
-// arena holds is still there. False if there is no memory to note it.
+// arena holds is still there. It may allocate and defer, and rewind to marks of its own; not reset,
+// destroy, or rewind to an older mark. False if there is no memory to note it.
 ARENA_API bool arena_defer(Arena *arena, void (*call)(void *context), void *context);
 
-// Saves `size` bytes at `object`, anywhere in memory; a rewind past here puts them back. The object
-// must exist then. Reset and destroy restore nothing. False if there is no memory for the copy;
+// Saves `size` bytes at `object`, anywhere in memory; a rewind past here, to any mark, puts them back.
+// The object must exist then. Reset and destroy restore nothing. False if there is no memory for the copy;
 // true, at no cost, while no mark can be rewound to.
 ARENA_API bool arena_remember(Arena *arena, void *object, size_t size);
 
@@ -313,8 +321,8 @@ ARENA_API ARENA_COLD void *arena_calloc_slow(Arena *arena, size_t size, size_t a
 // a size that was not seen to fit.
 // =================================================================================================
 
-// The cursor is a multiple of the granule, so its distance from malloc's alignment is either nothing
-// or one granule, and the bit that tells is the distance itself.
+// The cursor is a multiple of the granule, so its distance from malloc's alignment is either
+// nothing or one granule, and the bit that tells is the distance itself.
 #define ARENA_PADDING(cursor) \
     ((uintptr_t)(cursor) & (ARENA_ALIGNOF(max_align_t) - 1) & ~(uintptr_t)(ARENA_GRANULE - 1))
 
@@ -363,13 +371,18 @@ inline void *arena_new(Arena *arena, size_t size, size_t align)
 
 inline void *arena_new0(Arena *arena, size_t size, size_t align)
 {
+    if (align > ARENA_ALIGNOF(max_align_t))
+        return arena_calloc_slow(arena, size, align);
+    if (align > ARENA_GRANULE)
+        return arena_calloc(arena, size);
+
     unsigned char *object = arena->cursor;
     size_t last = size - 1;
-    if (ARENA_LIKELY(align <= ARENA_GRANULE && last < (size_t)(arena->end - object))) {
+    if (ARENA_LIKELY(last < (size_t)(arena->end - object))) {
         arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
         return object < arena->dirty ? memset(object, 0, size) : object;
     }
-    return arena_calloc_slow(arena, size, align);
+    return arena_calloc_slow(arena, size, ARENA_GRANULE);
 }
 
 #ifdef __cplusplus

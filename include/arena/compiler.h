@@ -6,6 +6,15 @@
 
 #include <stddef.h>
 
+#if !defined(__cplusplus) && !defined(__FRAMAC__)
+#if !defined(__STDC_VERSION__) || __STDC_VERSION__ < 201112L
+#error "arena needs C11, or C++11"
+#endif
+#ifdef __GNUC_GNU_INLINE__
+#error "arena needs the inline functions of C99: no -fgnu89-inline"
+#endif
+#endif
+
 #if defined(__GNUC__) && !defined(__FRAMAC__)
 #define ARENA_HAS_GNU 1
 #else
@@ -92,13 +101,16 @@ void *memset(void *bytes, int value, size_t size);
 #define ARENA_COLD
 #endif
 
-// What a function returns is memory that nothing else points to; ARENA_SIZED names the argument
-// with its size.
+// ARENA_RESULT: whoever drops the result loses the memory. ARENA_FRESH: besides, nothing else points
+// to that memory, and no pointer to anything is in it; gcc builds on both, so copies are not fresh.
+// ARENA_SIZED names the argument with its size.
 #if ARENA_HAS_GNU
+#define ARENA_RESULT __attribute__((warn_unused_result))
 #define ARENA_FRESH __attribute__((malloc, warn_unused_result))
 #define ARENA_SIZED(argument) __attribute__((alloc_size(argument)))
 #define ARENA_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
+#define ARENA_RESULT
 #define ARENA_FRESH
 #define ARENA_SIZED(argument)
 #define ARENA_PRINTF(text, first)

@@ -136,13 +136,13 @@ static bool resize_newest(Arena *arena, unsigned char *object, size_t size)
 }
 
 // Resizes a large object that was made since the latest mark; NULL if `ptr` is none, or cannot grow
-// without a copy. No large object is smaller than a part of the least block, so small ones need no
-// search.
+// without a copy. No large object starts smaller than a part of the least block, so small ones need
+// no search.
 static void *resize_large(Arena *arena, const void *ptr, size_t old_size, size_t new_size)
 {
     if (old_size < ARENA_TUNE_LEAST / 4)
         return NULL;
-    ArenaBlock **link = arena_find_young_large(arena, ptr);
+    ArenaBlock **link = arena_find_young_large(arena, ptr, old_size);
     if (!link || !arena_resize_large(arena, link, round_up(new_size, ARENA_GRANULE)))
         return NULL;
     return (*link)->data;
@@ -160,6 +160,8 @@ void *arena_realloc(Arena *arena, void *ptr, size_t old_size, size_t new_size)
         return arena_alloc(arena, new_size);
     if (new_size > PTRDIFF_MAX - ARENA_GRANULE)
         return arena_fail(arena, new_size, ENOMEM);
+    if (new_size == old_size)
+        return ptr;
     if (is_newest(arena, ptr, old_size) && resize_newest(arena, ptr, new_size))
         return ptr;
 

@@ -87,7 +87,7 @@ static void configure(Arena *arena, const ArenaOptions *options)
     arena->on_failure = options->on_failure;
     arena->on_failure_context = options->on_failure_context;
     if (options->buffer && options->capacity)
-        arena->block_size = smaller(arena_block_size_for(options->capacity), ARENA_TUNE_MOST);
+        arena->block_size = larger(arena_block_size_for(options->capacity), ARENA_TUNE_LEAST);
     if (options->source.acquire)
         arena->source = options->source;
     else
@@ -161,14 +161,18 @@ Arena *arena_create_region(size_t size)
 
 // ----- The end -----
 
-// Runs the deferred calls, those of the adopted last. A call may defer another one.
+// Runs the deferred calls, those of the adopted last. A call may defer another one, or have another
+// arena adopted, so this goes on until there is nothing left.
 static void run_deferred(Arena *arena)
 {
-    do {
-        arena_undo_until(arena, NULL, false);
+    bool any = true;
+    arena->large_floor = NULL;
+    arena->journal_floor = NULL;
+    while (any) {
+        any = arena_undo_until(arena, NULL, false);
         for (Arena *adopted = arena->adopted; adopted; adopted = adopted->adopted)
-            arena_undo_until(adopted, NULL, false);
-    } while (arena->journal);
+            any = arena_undo_until(adopted, NULL, false) || any;
+    }
 }
 
 // Gives all blocks back, the arena's own last.
@@ -210,8 +214,6 @@ void arena_reset(Arena *arena)
     arena_release_large_until(arena, NULL);
     arena_leave_block(arena);
     arena_return_to(arena, arena->blocks, arena->blocks->data);
-    arena->large_floor = NULL;
-    arena->journal_floor = NULL;
     arena->marked = false;
     arena->epoch++;
 }
@@ -228,10 +230,10 @@ static void trim_region(Arena *arena, size_t keep)
     size_t size = smaller(block->size, arena_region_shrink(arena->source.context, wanted));
 
     arena->chain_size -= block->size - size;
-    block->size = size;
-    block->capacity = (size - header) & ~(MALLOC_ALIGN - 1);
+    set_block_size(block, size);
     block->dirty = smaller(block->dirty, block->capacity);
     arena->dirty = block->data + block->dirty;
+    arena_plan_next_block(arena);
     open_window(arena);
 }
 
@@ -247,11 +249,11 @@ void arena_trim(Arena *arena, size_t keep)
             *link = spare->next;
             arena->chain_size -= spare->size;
             arena_release_block(arena, spare);
+            arena_plan_next_block(arena);
         }
     }
     if (arena_is_region(&arena->source))
         trim_region(arena, keep);
-    arena_plan_next_block(arena);
 }
 
 bool arena_adopt(Arena *into, Arena *from)
@@ -264,6 +266,9 @@ bool arena_adopt(Arena *into, Arena *from)
     into->adopted_sums.reserved += sums.reserved;
     into->adopted_sums.wasted += sums.wasted;
     into->adopted_sums.blocks += sums.blocks;
+
+    // A container of `from` must not take the epoch of `into` for the one that it was made in.
+    into->epoch = (into->epoch > from->epoch ? into->epoch : from->epoch) + 1;
 
     // `from` goes in front, and those that it has adopted come after it.
     Arena *last = from->adopted ? from->adopted_last : from;

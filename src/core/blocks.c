@@ -10,14 +10,13 @@ ArenaBlock *arena_place_block(void *memory, size_t size, size_t lead, bool zero)
     if (size < header)
         return NULL;
 
-    // One call clears all that is in front of the data, at a length that the compiler does not know:
-    // it would write a slow loop for one that it does.
+    // One call clears all that is in front of the data, at a length that the compiler does not
+    // know: it would write a slow loop for one that it does.
     memset(memory, 0, header);
     ArenaBlock *block = (ArenaBlock *)((unsigned char *)memory + header - sizeof(ArenaBlock));
-    block->capacity = (size - header) & ~(MALLOC_ALIGN - 1);
-    block->dirty = zero ? 0 : block->capacity;
     block->memory = memory;
-    block->size = size;
+    set_block_size(block, size);
+    block->dirty = zero ? 0 : block->capacity;
     return block;
 }
 
@@ -134,21 +133,13 @@ bool arena_enter_new_block(Arena *arena, size_t payload)
     return true;
 }
 
-// Has the source extend the current block to at least `least` bytes.
-static bool extend_current(Arena *arena, size_t least, size_t *size)
+// Has the source extend a block from `*size` bytes to at least `wanted`; `*size` is then what it
+// gave.
+static bool extend_to(const ArenaSource *source, const ArenaBlock *block, size_t wanted,
+                      size_t *size)
 {
-    ArenaBlock *block = arena->current;
-    size_t most = allowance(arena);
-    if (least - block->size > most)
-        return false;
-
-    size_t ideal = block->size + smaller(arena->block_size, most);
-    *size = larger(ideal, least);
-    void *context = arena->source.context;
-    if (arena->source.extend(context, block->memory, block->size, size))
-        return true;
-    *size = least;
-    return ideal > least && arena->source.extend(context, block->memory, block->size, size);
+    *size = wanted;
+    return source->extend(source->context, block->memory, block->size, size) && *size >= wanted;
 }
 
 bool arena_extend_block(Arena *arena, size_t more)
@@ -159,18 +150,23 @@ bool arena_extend_block(Arena *arena, size_t more)
 
     size_t header = (size_t)(block->data - (unsigned char *)block->memory);
     size_t least = header + round_up(offset_in(block, arena->cursor) + more, MALLOC_ALIGN);
-    size_t size;
-    if (!extend_current(arena, least, &size))
+    size_t most = allowance(arena);
+    if (least - block->size > most)
         return false;
+    size_t ideal = larger(least, block->size + smaller(arena->block_size, most));
+    size_t size;
+    if (!extend_to(&arena->source, block, ideal, &size) &&
+        !extend_to(&arena->source, block, least, &size))
+        return false;
+
     arena->chain_size += size - block->size;
     arena_plan_next_block(arena);
-    block->size = size;
-    block->capacity = (size - header) & ~(MALLOC_ALIGN - 1);
+    set_block_size(block, size);
     if (!arena->fresh)
         block->dirty = block->capacity;
     arena->dirty = block->data + block->dirty;
     open_window(arena);
-    return more <= (size_t)(end_of(block) - arena->cursor);
+    return true;
 }
 
 // ----- Large objects -----
@@ -201,11 +197,17 @@ ArenaBlock *arena_acquire_large(Arena *arena, size_t payload)
     return block;
 }
 
-ArenaBlock **arena_find_young_large(Arena *arena, const void *ptr)
+// Below the size of a mapping, growth without a copy saves little, and only the newest objects are
+// worth a look: a program may have very many of them.
+ArenaBlock **arena_find_young_large(Arena *arena, const void *ptr, size_t size)
 {
-    for (ArenaBlock **link = &arena->large; *link != arena->large_floor; link = &(*link)->next)
+    size_t patience = size < ARENA_TUNE_MAPPED ? 32 : SIZE_MAX;
+    for (ArenaBlock **link = &arena->large; *link != arena->large_floor; link = &(*link)->next) {
         if (ptr == (*link)->data)
             return link;
+        if (patience-- == 0)
+            break;
+    }
     return NULL;
 }
 
@@ -219,45 +221,72 @@ static bool is_in_journal(const Arena *arena, const ArenaBlock *block)
     return false;
 }
 
-// Moves the pages of a large object to twice the size, so that an object that grows by small steps
-// moves seldom; what is not touched costs address space only. `link` is what points to the block,
-// which is not in the sums.
-static bool relocate_large(Arena *arena, ArenaBlock **link, size_t payload)
+// Twice the size of a large object, so that one that grows by small steps moves seldom, but no more
+// than a part of what a limit leaves for all others. In whole mappings, which the system aligns.
+static size_t roomy_size(const ArenaBlock *block, size_t least, size_t most)
+{
+    size_t more = smaller(block->size, most / 4);
+    size_t size = block->size + more;
+    bool spacious = most > ARENA_TUNE_MAPPED && more < most - ARENA_TUNE_MAPPED;
+    if (size >= ARENA_TUNE_MAPPED && spacious)
+        size = round_up(size, ARENA_TUNE_MAPPED);
+    return larger(size, least);
+}
+
+// Moves the pages of a large object, or its bytes where they are few, into `size` bytes. `link` is
+// what points to the block.
+static bool relocate_large(Arena *arena, ArenaBlock **link, size_t size)
 {
     ArenaBlock *block = *link;
-    size_t least = arena_block_size_for(payload);
-    size_t most = smaller(allowance(arena), PTRDIFF_MAX);
-    if (least > most || !arena_is_heap(&arena->source) || is_in_journal(arena, block))
+    if (!arena_is_heap(&arena->source))
         return false;
-
     size_t lead = (size_t)((unsigned char *)block - (unsigned char *)block->memory);
-    size_t size = smaller(larger(least, 2 * block->size), most);
     unsigned char *memory = arena_heap_relocate(block->memory, block->size, size);
-    if (!memory)
-        memory = arena_heap_relocate(block->memory, block->size, size = least);
     if (!memory)
         return false;
 
     // The heap aligns as we need it on every system that matters; elsewhere the block shifts.
     block = (ArenaBlock *)(memory + padding(memory, MALLOC_ALIGN));
     if ((unsigned char *)block != memory + lead)
-        memmove(block, memory + lead, sizeof(ArenaBlock) + payload);
+        memmove(block, memory + lead, size - lead - MALLOC_ALIGN);
     block->memory = memory;
-    block->size = size;
-    block->capacity = (size_t)(memory + size - block->data) & ~(MALLOC_ALIGN - 1);
+    set_block_size(block, size);
     *link = block;
     return true;
 }
 
+static bool grow_large(Arena *arena, ArenaBlock **link, size_t payload)
+{
+    ArenaBlock *block = *link;
+    size_t least = arena_block_size_for(payload);
+    size_t most = smaller(allowance(arena), PTRDIFF_MAX - block->size);
+    if (least > block->size + most || is_in_journal(arena, block))
+        return false;
+    return relocate_large(arena, link, roomy_size(block, least, most)) ||
+           relocate_large(arena, link, least);
+}
+
+// Cuts pages off a large object that needs less than half of them; it stays where it is.
+static void cut_large(Arena *arena, ArenaBlock **link, size_t payload)
+{
+    size_t size = arena_block_size_for(payload);
+    bool worthwhile = size >= ARENA_TUNE_MAPPED && size <= (*link)->size / 2;
+    if (worthwhile && !is_in_journal(arena, *link))
+        relocate_large(arena, link, size);
+}
+
 bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload)
 {
+    ArenaBlock before = **link;
+    if (payload > before.capacity && !grow_large(arena, link, payload))
+        return false;
     note_peak(arena);
-    discount_large(arena, *link);
-    bool fits = payload <= (*link)->capacity || relocate_large(arena, link, payload);
-    if (fits)
-        (*link)->used = payload;
+    if (payload < before.used)
+        cut_large(arena, link, payload);
+    discount_large(arena, &before);
+    (*link)->used = payload;
     count_large(arena, *link);
-    return fits;
+    return true;
 }
 
 void arena_release_large_until(Arena *arena, ArenaBlock *last)

@@ -78,6 +78,14 @@ static inline void note_peak(Arena *arena)
     arena->peak = larger(arena->peak, bytes_used(arena));
 }
 
+// Takes down how large the memory of a block is now.
+static inline void set_block_size(ArenaBlock *block, size_t size)
+{
+    size_t header = (size_t)(block->data - (unsigned char *)block->memory);
+    block->size = size;
+    block->capacity = (size - header) & ~(MALLOC_ALIGN - 1);
+}
+
 // Opens the window from the cursor on, as far as the stride lets it.
 static inline void open_window(Arena *arena)
 {
@@ -87,8 +95,8 @@ static inline void open_window(Arena *arena)
 
 // blocks.c
 
-// Lays a block into memory that a source gave, after `lead` bytes for something else, which are zero
-// then; both start aligned. NULL if the memory is too small.
+// Lays a block into memory that a source gave, after `lead` bytes for something else, which are
+// zero then; both start aligned. NULL if the memory is too small.
 ArenaBlock *arena_place_block(void *memory, size_t size, size_t lead, bool zero);
 
 // Bytes to ask a source for so that `payload` bytes fit, however it aligns; SIZE_MAX if that is
@@ -116,8 +124,9 @@ void arena_return_to(Arena *arena, ArenaBlock *block, unsigned char *cursor);
 // A block of its own for a large object of `payload` bytes; NULL if there is no memory.
 ArenaBlock *arena_acquire_large(Arena *arena, size_t payload);
 
-// What points to the large object at `ptr`, if that was made since the latest mark; or NULL.
-ArenaBlock **arena_find_young_large(Arena *arena, const void *ptr);
+// What points to the large object of `size` bytes at `ptr`, if that was made since the latest mark;
+// or NULL.
+ArenaBlock **arena_find_young_large(Arena *arena, const void *ptr, size_t size);
 
 // Has the large object that `link` points to hold `payload` bytes, without a copy; or false.
 bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload);
@@ -133,7 +142,7 @@ void *arena_fail(Arena *arena, size_t size, int error);
 // journal.c
 
 // Undoes the journal, newest first, up to `last`, which stays. Without `restore` only calls are
-// made.
-void arena_undo_until(Arena *arena, ArenaUndo *last, bool restore);
+// made. Returns whether there was anything.
+bool arena_undo_until(Arena *arena, ArenaUndo *last, bool restore);
 
 #endif

@@ -20,18 +20,21 @@ ArenaMark arena_mark(Arena *arena)
 
 void arena_rewind(Arena *arena, ArenaMark mark)
 {
+    // The calls that follow may allocate, so the lists have to be in order already.
+    arena->large_floor = mark.large;
+    arena->journal_floor = mark.journal;
     arena_undo_until(arena, mark.journal, true);
     note_peak(arena);
     arena_release_large_until(arena, mark.large);
     arena_leave_block(arena);
     arena_return_to(arena, mark.block, mark.cursor);
-    arena->large_floor = mark.large;
-    arena->journal_floor = mark.journal;
     arena->epoch++;
 }
 
-void arena_undo_until(Arena *arena, ArenaUndo *last, bool restore)
+bool arena_undo_until(Arena *arena, ArenaUndo *last, bool restore)
 {
+    bool any = arena->journal != last;
+
     // An entry is off the list before its call runs, which may allocate, defer, or jump away.
     while (arena->journal != last) {
         ArenaUndo *undo = arena->journal;
@@ -41,6 +44,7 @@ void arena_undo_until(Arena *arena, ArenaUndo *last, bool restore)
         else if (restore)
             memcpy(undo->target, undo->saved, undo->size);
     }
+    return any;
 }
 
 static ArenaUndo *new_entry(Arena *arena, size_t size)

@@ -18,6 +18,13 @@
 // Bytes in a page; a power of two.
 size_t arena_pages_size(void);
 
+// `size` in whole pages.
+static inline size_t arena_whole_pages(size_t size)
+{
+    size_t page = arena_pages_size();
+    return (size + page - 1) & ~(page - 1);
+}
+
 // Pages that can be read and written, huge ones where the system grants them; or NULL.
 void *arena_pages_map(size_t size);
 
@@ -34,9 +41,10 @@ void arena_pages_discard(void *pages, size_t size);
 // Addresses without memory behind them; or NULL.
 void *arena_pages_reserve(size_t size);
 
-// Puts memory behind a part of a reservation, or takes it away again.
+// Puts memory behind a part of a reservation, or takes it away again; what is committed anew is
+// zero.
 bool arena_pages_commit(void *pages, size_t size);
-void arena_pages_decommit(void *pages, size_t size);
+bool arena_pages_decommit(void *pages, size_t size);
 
 // Has `call` run in each child process that is forked from now on. Called once.
 void arena_pages_at_fork(void (*call)(void));

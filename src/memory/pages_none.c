@@ -52,9 +52,10 @@ bool arena_pages_commit(void *pages, size_t size)
     return true;
 }
 
-void arena_pages_decommit(void *pages, size_t size)
+bool arena_pages_decommit(void *pages, size_t size)
 {
     memset(pages, 0, size);
+    return true;
 }
 
 void arena_pages_at_fork(void (*call)(void))

@@ -63,8 +63,8 @@ static void *map_aligned(size_t size, int protection, int flags)
 }
 
 // The system puts a huge page only where it fits whole into the mapping, so an end never takes more
-// than it needs; and where it refuses, small pages serve. The whole mapping gets one advice, because
-// mremap does not move what is in two minds.
+// than it needs; and where it refuses, small pages serve. The whole mapping gets one advice,
+// because mremap does not move what is in two minds.
 static void *prefer_huge(void *pages, size_t size)
 {
     if (pages && size >= ARENA_HUGE_PAGE)
@@ -97,10 +97,10 @@ bool arena_pages_commit(void *pages, size_t size)
     return mprotect(pages, size, PROT_READ | PROT_WRITE) == 0;
 }
 
-void arena_pages_decommit(void *pages, size_t size)
+bool arena_pages_decommit(void *pages, size_t size)
 {
-    // Mapping anew drops the contents and the protection in one step, and cannot run out.
-    prefer_huge(map(pages, size, PROT_NONE, MAP_FIXED | MAP_NORESERVE), size);
+    // Mapping anew drops the contents and the protection in one step.
+    return prefer_huge(map(pages, size, PROT_NONE, MAP_FIXED | MAP_NORESERVE), size) != NULL;
 }
 
 void arena_pages_at_fork(void (*call)(void))
@@ -108,21 +108,14 @@ void arena_pages_at_fork(void (*call)(void))
     pthread_atfork(NULL, NULL, call);
 }
 
-#ifdef MREMAP_FIXED
+#ifdef MREMAP_MAYMOVE
 
-// The new place is aligned like the old one, so that huge pages move whole. If the move fails, the
-// system may have given the place up already and somebody else may have it, so it is left alone.
+// The system chooses the place: naming one would need a reservation, which could not be given back
+// safely if the move failed, because it may be gone by then and somebody else's.
 void *arena_pages_remap(void *pages, size_t old_size, size_t new_size)
 {
-    if (mremap(pages, old_size, new_size, 0) != MAP_FAILED)
-        return prefer_huge(pages, new_size);
-
-    void *place = map_aligned(new_size, PROT_NONE, MAP_NORESERVE);
-    if (!place)
-        return NULL;
-    if (mremap(pages, old_size, new_size, MREMAP_MAYMOVE | MREMAP_FIXED, place) == MAP_FAILED)
-        return NULL;
-    return prefer_huge(place, new_size);
+    void *moved = mremap(pages, old_size, new_size, MREMAP_MAYMOVE);
+    return moved == MAP_FAILED ? NULL : prefer_huge(moved, new_size);
 }
 
 #else

@@ -51,9 +51,9 @@ bool arena_pages_commit(void *pages, size_t size)
     return VirtualAlloc(pages, size, MEM_COMMIT, PAGE_READWRITE) != NULL;
 }
 
-void arena_pages_decommit(void *pages, size_t size)
+bool arena_pages_decommit(void *pages, size_t size)
 {
-    VirtualFree(pages, size, MEM_DECOMMIT);
+    return VirtualFree(pages, size, MEM_DECOMMIT) != 0;
 }
 
 void arena_pages_at_fork(void (*call)(void))

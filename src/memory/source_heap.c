@@ -19,7 +19,8 @@ typedef struct Mapping {
     size_t size;
 } Mapping;
 
-enum { MAPPINGS = 64 };
+// PATIENCE is how often to try for the cache before going without.
+enum { MAPPINGS = 64, PATIENCE = 1000 };
 
 typedef struct Cache {
     Mapping mappings[MAPPINGS]; // oldest first
@@ -32,13 +33,7 @@ static _Atomic(Cache *) cache = &cache_storage;
 static atomic_size_t cache_limit = ARENA_TUNE_CACHE;
 static atomic_size_t live;      // bytes of mappings that arenas hold
 static atomic_size_t most_live; // and that they ever held at once
-static atomic_flag watches_fork = ATOMIC_FLAG_INIT;
-
-static size_t whole_mapping(size_t size)
-{
-    size_t page = arena_pages_size();
-    return (size + page - 1) & ~(page - 1);
-}
+static atomic_bool watches_fork;
 
 // ----- The cache -----
 
@@ -91,28 +86,59 @@ static void forget_cache(void)
     return_cache(&cache_storage);
 }
 
+// What the cache may hold now. To be asked by who has it, so that a new limit is never missed.
+static size_t cache_bound(void)
+{
+    size_t limit = atomic_load(&cache_limit);
+    size_t ever = atomic_load(&most_live);
+    return limit < ever ? limit : ever;
+}
+
 // Keeps a mapping for later; false if it may not be kept.
 static bool keep_mapping(void *pages, size_t size)
 {
-    size_t most = atomic_load(&cache_limit);
-    size_t ever = atomic_load(&most_live);
-    most = most < ever ? most : ever;
-    if (size > most)
+    if (size > cache_bound())
         return false;
-    if (!atomic_flag_test_and_set(&watches_fork))
+    if (!atomic_load(&watches_fork)) {
         arena_pages_at_fork(forget_cache);
+        atomic_store(&watches_fork, true);
+    }
     arena_pages_discard(pages, size);
 
-    Cache *taken = take_cache(1000);
+    Cache *taken = take_cache(PATIENCE);
     if (!taken)
         return false;
     Mapping evicted[MAPPINGS];
-    size_t count = evict(taken, most - size, evicted);
-    taken->mappings[taken->count++] = (Mapping){pages, size};
-    taken->held += size;
+    size_t count = 0;
+    size_t bound = cache_bound();
+    bool kept = size <= bound;
+    if (kept) {
+        count = evict(taken, bound - size, evicted);
+        taken->mappings[taken->count++] = (Mapping){pages, size};
+        taken->held += size;
+    }
     return_cache(taken);
     unmap_all(evicted, count);
-    return true;
+    return kept;
+}
+
+// Unmaps the oldest mappings until the others fit into `most` bytes; whether there were any.
+static bool shrink_cache(size_t most, int patience)
+{
+    Cache *taken = take_cache(patience);
+    if (!taken)
+        return false;
+    Mapping evicted[MAPPINGS];
+    size_t count = evict(taken, most, evicted);
+    return_cache(taken);
+    unmap_all(evicted, count);
+    return count > 0;
+}
+
+void arena_cache_limit(size_t bytes)
+{
+    atomic_store(&cache_limit, bytes);
+    shrink_cache(bytes, 1000 * PATIENCE);
 }
 
 // Gives back what is more than `size` bytes, or all of it where the system cannot cut; NULL then.
@@ -129,7 +155,7 @@ static void *cut_mapping(Mapping mapping, size_t size)
 // The smallest kept mapping of at least `size` bytes, and at most twice that; or NULL.
 static void *reuse_mapping(size_t size)
 {
-    Cache *taken = take_cache(1000);
+    Cache *taken = take_cache(PATIENCE);
     if (!taken)
         return NULL;
     Mapping best = {NULL, 2 * size + 1};
@@ -147,18 +173,6 @@ static void *reuse_mapping(size_t size)
     return best.pages ? cut_mapping(best, size) : NULL;
 }
 
-void arena_cache_limit(size_t bytes)
-{
-    atomic_store(&cache_limit, bytes);
-    Cache *taken = take_cache(1000000);
-    if (!taken)
-        return;
-    Mapping evicted[MAPPINGS];
-    size_t count = evict(taken, bytes, evicted);
-    return_cache(taken);
-    unmap_all(evicted, count);
-}
-
 // ----- Mappings -----
 
 static void count_live(size_t size)
@@ -171,10 +185,12 @@ static void count_live(size_t size)
 
 static void *acquire_mapping(size_t size, bool *fresh)
 {
-    size_t whole = whole_mapping(size);
+    size_t whole = arena_whole_pages(size);
     void *pages = reuse_mapping(whole);
     *fresh = !pages;
     if (!pages)
+        pages = arena_pages_map(whole);
+    if (!pages && shrink_cache(0, PATIENCE))
         pages = arena_pages_map(whole);
     if (pages)
         count_live(whole);
@@ -183,7 +199,7 @@ static void *acquire_mapping(size_t size, bool *fresh)
 
 static void release_mapping(void *pages, size_t size)
 {
-    size_t whole = whole_mapping(size);
+    size_t whole = arena_whole_pages(size);
     atomic_fetch_sub(&live, whole);
     if (!keep_mapping(pages, whole))
         arena_pages_unmap(pages, whole);
@@ -191,9 +207,11 @@ static void release_mapping(void *pages, size_t size)
 
 static void *relocate_mapping(void *pages, size_t old_size, size_t new_size)
 {
-    size_t old_whole = whole_mapping(old_size);
-    size_t new_whole = whole_mapping(new_size);
+    size_t old_whole = arena_whole_pages(old_size);
+    size_t new_whole = arena_whole_pages(new_size);
     void *moved = arena_pages_remap(pages, old_whole, new_whole);
+    if (!moved && shrink_cache(0, PATIENCE))
+        moved = arena_pages_remap(pages, old_whole, new_whole);
     if (moved) {
         atomic_fetch_sub(&live, old_whole);
         count_live(new_whole);

@@ -11,6 +11,7 @@ typedef struct Region {
     size_t reserved;  // bytes of addresses
     size_t committed; // bytes with memory behind them
     bool taken;       // the block has been acquired
+    bool ending;      // more than what is left was asked for
 } Region;
 
 // Bytes before the block.
@@ -20,18 +21,12 @@ static size_t region_lead(void)
     return (sizeof(Region) + align - 1) & ~(align - 1);
 }
 
-static size_t whole_pages(size_t size)
-{
-    size_t page = arena_pages_size();
-    return (size + page - 1) & ~(page - 1);
-}
-
 // Puts memory behind the first `size` bytes of the block.
 static bool commit_region(Region *region, size_t size)
 {
     if (size > region->reserved - region_lead())
         return false;
-    size_t wanted = whole_pages(region_lead() + size);
+    size_t wanted = arena_whole_pages(region_lead() + size);
     if (wanted <= region->committed)
         return true;
     unsigned char *pages = (unsigned char *)region + region->committed;
@@ -63,11 +58,17 @@ static void *acquire_region(void *context, size_t *size)
     return (unsigned char *)region + region_lead();
 }
 
+// Who asks for more than there is asks for less next, and then gets all that is left.
 static bool extend_region(void *context, void *block, size_t old_size, size_t *new_size)
 {
+    Region *region = context;
     (void)block;
     (void)old_size;
-    return commit_region(context, *new_size);
+    size_t most = region->reserved - region_lead();
+    if (*new_size <= most && region->ending && commit_region(region, most))
+        *new_size = most;
+    region->ending = *new_size > most;
+    return commit_region(region, *new_size);
 }
 
 bool arena_region_source(ArenaSource *source, size_t size)
@@ -76,7 +77,7 @@ bool arena_region_source(ArenaSource *source, size_t size)
     if (size > PTRDIFF_MAX - region_lead() - page)
         return false;
 
-    size_t reserved = whole_pages(region_lead() + size);
+    size_t reserved = arena_whole_pages(region_lead() + size);
     Region *region = arena_pages_reserve(reserved);
     if (!region)
         return false;
@@ -102,10 +103,9 @@ bool arena_is_region(const ArenaSource *source)
 size_t arena_region_shrink(void *context, size_t size)
 {
     Region *region = context;
-    size_t wanted = whole_pages(region_lead() + size);
-    if (wanted < region->committed) {
-        arena_pages_decommit((unsigned char *)region + wanted, region->committed - wanted);
+    size_t wanted = arena_whole_pages(region_lead() + size);
+    unsigned char *pages = (unsigned char *)region + wanted;
+    if (wanted < region->committed && arena_pages_decommit(pages, region->committed - wanted))
         region->committed = wanted;
-    }
     return region->committed - region_lead();
 }
