@@ -17,7 +17,7 @@ release:
 	@$(call build,release)
 
 demo: release ## run the example program, which shows what the library does
-	@examples/cparse/demo.sh build/release/examples/cparse/cparse build/demo
+	@examples/cparse/demo.sh build/release/examples/cparse/cparse build
 
 test: ## build and run all tests, in build/test
 	@mkdir -p build
