@@ -100,6 +100,7 @@ static void where_pages_cannot_move_growth_copies(void **state)
         assert_filled(object, size, 1);
         size *= 2;
         fill_bytes(object, size, 1);
+        assert_int_equal(arena_stats(arena).blocks, 2);
         assert_valid(arena);
     }
     arena_destroy(arena);

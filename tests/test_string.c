@@ -82,10 +82,12 @@ static void strndup_stops_at_the_end_of_the_string(void **state)
 {
     (void)state;
     Arena *arena = new_arena(1000);
-    static const size_t mosts[] = {5, 6, 100, PTRDIFF_MAX, SIZE_MAX};
+    static const size_t mosts[] = {5, 6, 50, 100, PTRDIFF_MAX, SIZE_MAX};
     for (size_t i = 0; i < COUNT_OF(mosts); i++) {
+        size_t used = arena_stats(arena).used;
         char *copy = hide_pointer(arena_strndup(arena, "seven", hide_size(mosts[i])));
         assert_string_equal(copy, "seven");
+        assert_int_equal(arena_stats(arena).used, used + 8);
     }
     arena_destroy(arena);
 }

@@ -4,8 +4,9 @@
 #include "support/check.h"
 
 #include <pthread.h>
+#include <sched.h>
 
-enum { THREADS = 4, ROUNDS = 30 };
+enum { THREADS = 4, ROUNDS = 30, MEETINGS = 5000 };
 
 static void *in_thread(void *(*work)(void *context), void *context)
 {
@@ -81,6 +82,42 @@ static void *use_mappings(void *context)
     return NULL;
 }
 
+// Little is written, so that the threads meet in the cache as often as they can.
+static void *hold_mappings(void *context)
+{
+    unsigned char mine = *(const unsigned char *)context;
+    for (size_t i = 0; i < MEETINGS; i++) {
+        Arena *arena = arena_create(100);
+        unsigned char *object = arena ? hide_pointer(arena_alloc(arena, ARENA_TUNE_MAPPED)) : NULL;
+        if (!object)
+            return context;
+        memset(object, mine, 64);
+        sched_yield();
+        if (!bytes_are_all(object, 64, mine))
+            return context;
+        arena_destroy(arena);
+    }
+    return NULL;
+}
+
+static void no_mapping_is_given_to_two_threads(void **state)
+{
+    (void)state;
+    pthread_t threads[THREADS];
+    unsigned char marks[THREADS];
+    for (size_t i = 0; i < THREADS; i++) {
+        marks[i] = (unsigned char)(i + 1);
+        assert_int_equal(pthread_create(&threads[i], NULL, hold_mappings, &marks[i]), 0);
+    }
+    bool all_well = true;
+    for (size_t i = 0; i < THREADS; i++) {
+        void *harmed = NULL;
+        assert_int_equal(pthread_join(threads[i], &harmed), 0);
+        all_well = all_well && !harmed;
+    }
+    assert_true(all_well);
+}
+
 static void threads_share_the_cache_without_harm(void **state)
 {
     (void)state;
@@ -107,6 +144,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_arena_moves_between_threads),
+        cmocka_unit_test(no_mapping_is_given_to_two_threads),
         cmocka_unit_test(threads_share_the_cache_without_harm),
     };
     return cmocka_run_group_tests_name("thread", tests, NULL, NULL);
