@@ -1,5 +1,5 @@
 #!/bin/sh
-# Tests cparse: what it prints for valid input, its errors, its options, and hostile input.
+# Tests cparse: what it prints for valid input, its errors and its options.
 #
 #     tests/cparse/run.sh CPARSE           run the tests
 #     tests/cparse/run.sh CPARSE --accept  take what it prints now as what is expected
@@ -121,18 +121,11 @@ test_comparison() {
     fi
 }
 
-test_hostile() {
-    command -v python3 > /dev/null || return 0
-    (cd "$work" && "$OLDPWD/hostile.py" "$cparse" "${HOSTILE_SECONDS:-10}")
-    check "hostile input" test $? -eq 0
-}
-
 test_valid
 test_errors
 test_options
 test_preprocessor
 test_drawing
 test_comparison
-test_hostile
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
