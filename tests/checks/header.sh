@@ -22,10 +22,10 @@ compile() { # COMPILER LANGUAGE FLAGS...: prints what the compiler says
 }
 
 accepts() { # COMPILER LANGUAGE FLAGS...
-    said=$(compile "$@") && [ -z "$said" ] || {
+    if ! said=$(compile "$@") || [ -n "$said" ]; then
         echo "failed: $* is not accepted: $said"
         failed=1
-    }
+    fi
 }
 
 refuses() { # SENTENCE COMPILER LANGUAGE FLAGS...
