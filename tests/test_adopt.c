@@ -300,6 +300,111 @@ static void adopted_memory_counts_against_the_limit(void **state)
     arena_destroy(into);
 }
 
+static void an_adoption_advances_the_epoch_beyond_both(void **state)
+{
+    (void)state;
+    for (size_t ours = 0; ours < 4; ours++) {
+        for (size_t theirs = 0; theirs < 4; theirs++) {
+            Arena *into = new_arena(100), *from = new_arena(100);
+            for (size_t i = 0; i < ours; i++)
+                arena_mark(into);
+            for (size_t i = 0; i < theirs; i++)
+                arena_mark(from);
+            uint64_t epochs[] = {into->epoch, from->epoch};
+            assert_true(arena_adopt(into, from));
+            assert_true(into->epoch > epochs[0]);
+            assert_true(into->epoch > epochs[1]);
+            arena_destroy(into);
+        }
+    }
+}
+
+// A number that is remembered before it changes for the first time since a mark.
+typedef struct Noted {
+    int number;
+    uint64_t epoch;
+} Noted;
+
+static void set_noted(Arena *arena, Noted *noted, int number)
+{
+    if (noted->epoch != arena->epoch) {
+        assert_true(arena_remember(arena, noted, sizeof *noted));
+        noted->epoch = arena->epoch;
+    }
+    noted->number = number;
+}
+
+static void what_was_remembered_in_the_adopted_is_remembered_anew(void **state)
+{
+    (void)state;
+    for (size_t marks = 0; marks < 4; marks++) {
+        Arena *into = new_arena(100), *from = new_arena(100);
+        Noted noted = {0};
+        for (size_t i = 0; i <= marks; i++)
+            arena_mark(from);
+        set_noted(from, &noted, 1);
+        assert_true(arena_adopt(into, from));
+        ArenaMark mark = arena_mark(into);
+        set_noted(into, &noted, 2);
+        arena_rewind(into, mark);
+        assert_int_equal(noted.number, 1);
+        arena_destroy(into);
+    }
+}
+
+// An arena whose deferred call has `into` adopt the next one like it, until there are enough.
+typedef struct Heritage {
+    Arena *into;
+    size_t left;
+} Heritage;
+
+static void adopt_and_defer(void *context);
+
+static Arena *heir(Heritage *heritage)
+{
+    Arena *arena = new_arena(100);
+    assert_true(arena_defer(arena, note_call, NULL));
+    assert_true(arena_defer(arena, adopt_and_defer, heritage));
+    return arena;
+}
+
+static void adopt_and_defer(void *context)
+{
+    Heritage *heritage = context;
+    assert_true(arena_defer(heritage->into, note_call, NULL));
+    if (heritage->left-- > 0)
+        assert_true(arena_adopt(heritage->into, heir(heritage)));
+    else
+        heritage->left = 0;
+}
+
+// The first call is one of `into` itself, or one of an arena that it has adopted.
+static void calls_that_adopt_and_defer_have_all_others_run(void **state)
+{
+    (void)state;
+    for (size_t way = 0; way < 4; way++) {
+        enum { GENERATIONS = 6 };
+        bool own = way / 2, by_reset = way % 2;
+        Arena *into = new_arena(100);
+        Heritage heritage = {into, GENERATIONS};
+        call_count = 0;
+        if (own)
+            assert_true(arena_defer(into, adopt_and_defer, &heritage));
+        else
+            assert_true(arena_adopt(into, heir(&heritage)));
+        if (by_reset) {
+            arena_reset(into);
+            assert_valid(into);
+            assert_null(into->adopted);
+        }
+        size_t before_the_end = call_count;
+        arena_destroy(into);
+        // Every heir has a call that notes, and every call that adopts defers another one.
+        assert_int_equal(call_count, own ? 2 * GENERATIONS + 1 : 2 * (GENERATIONS + 1));
+        assert_int_equal(before_the_end, by_reset ? call_count : 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +422,9 @@ int main(void)
         cmocka_unit_test(a_region_is_adopted),
         cmocka_unit_test(an_arena_does_not_adopt_itself),
         cmocka_unit_test(adopted_memory_counts_against_the_limit),
+        cmocka_unit_test(an_adoption_advances_the_epoch_beyond_both),
+        cmocka_unit_test(what_was_remembered_in_the_adopted_is_remembered_anew),
+        cmocka_unit_test(calls_that_adopt_and_defer_have_all_others_run),
     };
     return cmocka_run_group_tests_name("adopt", tests, NULL, NULL);
 }

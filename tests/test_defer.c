@@ -244,6 +244,122 @@ static void a_call_that_cannot_be_noted_is_refused(void **state)
     assert_clean(&source);
 }
 
+// Makes a large object and has it grow, in an arena that is being undone or has been left half
+// undone.
+static void grow_a_large_object(void *context)
+{
+    Arena *arena = context;
+    note_call((void *)1);
+    assert_valid(arena);
+    size_t size = large_size(arena);
+    unsigned char *object = new_object(arena, size, 5);
+    assert_valid(arena);
+    object = arena_realloc(arena, object, size, 3 * size);
+    assert_non_null(object);
+    assert_filled(object, size, 5);
+    assert_valid(arena);
+}
+
+// The mark at the end makes everything before it old, which is over once the undoing begins.
+static Arena *arena_with_a_growing_call(TestSource *source, ArenaMark *mark, size_t larges)
+{
+    Arena *arena = source ? new_arena_on(source, 100) : new_arena(100);
+    new_object(arena, large_size(arena), 1);
+    *mark = arena_mark(arena);
+    assert_true(arena_defer(arena, grow_a_large_object, arena));
+    for (size_t i = 0; i < larges; i++)
+        new_object(arena, large_size(arena), 2);
+    defer_number(arena, 2);
+    arena_mark(arena);
+    return arena;
+}
+
+static void check_growing_calls(void (*end)(Arena *arena, ArenaMark mark))
+{
+    for (size_t larges = 0; larges < 3; larges++) {
+        for (size_t custom = 0; custom < 2; custom++) {
+            TestSource source = {0};
+            ArenaMark mark;
+            call_count = 0;
+            Arena *arena = arena_with_a_growing_call(custom ? &source : NULL, &mark, larges);
+            end(arena, mark);
+            assert_called_down(0, 2, 1);
+            assert_clean(&source);
+        }
+    }
+}
+
+static void rewind_and_look(Arena *arena, ArenaMark mark)
+{
+    size_t reserved = 0;
+    for (size_t round = 0; round < 2; round++) {
+        arena_rewind(arena, mark);
+        assert_valid(arena);
+        assert_true(round == 0 || arena_stats(arena).reserved == reserved);
+        reserved = arena_stats(arena).reserved;
+    }
+    arena_destroy(arena);
+}
+
+static void reset_and_look(Arena *arena, ArenaMark mark)
+{
+    (void)mark;
+    arena_reset(arena);
+    assert_valid(arena);
+    assert_int_equal(arena_stats(arena).used, 0);
+    assert_null(arena->large);
+    arena_destroy(arena);
+}
+
+static void a_call_may_make_and_grow_large_objects(void **state)
+{
+    (void)state;
+    check_growing_calls(rewind_and_look);
+    check_growing_calls(reset_and_look);
+    check_growing_calls(only_destroy);
+}
+
+static jmp_buf way_out;
+
+static void jump_out(void *context)
+{
+    assert_valid((Arena *)context);
+    longjmp(way_out, 1);
+}
+
+static void undo(Arena *arena, ArenaMark mark, bool by_reset)
+{
+    if (by_reset)
+        arena_reset(arena);
+    else
+        arena_rewind(arena, mark);
+}
+
+// What the jump left undone is done by the next one who undoes.
+static void a_call_may_jump_out(void **state)
+{
+    (void)state;
+    for (int by_reset = 0; by_reset < 2; by_reset++) {
+        ArenaMark mark;
+        call_count = 0;
+        Arena *arena = arena_with_a_growing_call(NULL, &mark, 2);
+        assert_true(arena_defer(arena, jump_out, arena));
+        defer_number(arena, 3);
+        arena_mark(arena);
+        if (!setjmp(way_out))
+            undo(arena, mark, by_reset);
+        assert_valid(arena);
+        assert_int_equal(call_count, 1);
+        call_count = 0;
+        grow_a_large_object(arena);
+        call_count = 0;
+        undo(arena, mark, by_reset);
+        assert_called_down(0, 2, 1);
+        assert_valid(arena);
+        arena_destroy(arena);
+    }
+}
+
 #define test_of_calls(function) cmocka_unit_test_setup(function, forget_calls)
 
 int main(void)
@@ -258,6 +374,8 @@ int main(void)
         test_of_calls(own_calls_see_adopted_memory_and_run_first),
         test_of_calls(a_call_may_use_the_arena),
         test_of_calls(a_call_that_cannot_be_noted_is_refused),
+        test_of_calls(a_call_may_make_and_grow_large_objects),
+        test_of_calls(a_call_may_jump_out),
     };
     return cmocka_run_group_tests_name("defer", tests, NULL, NULL);
 }
