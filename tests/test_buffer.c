@@ -250,6 +250,75 @@ static void marks_work_in_a_buffer(void **state)
     arena_destroy(arena);
 }
 
+// The heap, counted; unlike that of TestSource, what it gives is not written before it is used.
+typedef struct CountedHeap {
+    size_t acquisitions;
+    size_t last_size;
+} CountedHeap;
+
+static void *acquire_counted(void *context, size_t *size)
+{
+    CountedHeap *heap = context;
+    heap->acquisitions++;
+    heap->last_size = *size;
+    return malloc(*size);
+}
+
+static void release_counted(void *context, void *block, size_t size)
+{
+    (void)context;
+    (void)size;
+    free(block);
+}
+
+static Arena *arena_beside_a_buffer(CountedHeap *heap, size_t capacity)
+{
+    Arena *arena = arena_create_with(
+        &(ArenaOptions){.buffer = memory,
+                        .buffer_size = 1024,
+                        .capacity = capacity,
+                        .source = {acquire_counted, NULL, release_counted, heap}});
+    assert_non_null(arena);
+    return arena;
+}
+
+static void a_small_capacity_beside_a_buffer_asks_the_source_seldom(void **state)
+{
+    (void)state;
+    enum { OBJECTS = 10000, SIZE = 32 };
+    static const size_t capacities[] = {0, 1, 16, 64, 128, 256, 1000};
+    // Where the least block is tiny, objects of this size are large ones anyway.
+    if (ARENA_TUNE_LEAST < 1024)
+        skip();
+    for (size_t i = 0; i < COUNT_OF(capacities); i++) {
+        CountedHeap heap = {0};
+        Arena *arena = arena_beside_a_buffer(&heap, capacities[i]);
+        for (size_t j = 0; j < OBJECTS; j++)
+            assert_non_null(hide_pointer(arena_alloc(arena, SIZE)));
+        assert_true(heap.acquisitions <= 20 + 2 * OBJECTS * SIZE / ARENA_TUNE_MOST);
+        assert_true(arena_stats(arena).wasted <= arena_stats(arena).used / 2);
+        assert_valid(arena);
+        arena_destroy(arena);
+    }
+}
+
+static void a_capacity_beside_a_buffer_may_be_over_the_largest_block(void **state)
+{
+    (void)state;
+    CountedHeap heap = {0};
+    size_t capacity = ARENA_TUNE_MOST + 1000;
+    Arena *arena = arena_beside_a_buffer(&heap, capacity);
+    leave_room(arena, 0);
+    new_object(arena, 16, 1);
+    assert_int_equal(heap.acquisitions, 1);
+    assert_true(heap.last_size >= capacity);
+    assert_true(arena->current->capacity >= capacity);
+    assert_non_null(hide_pointer(arena_alloc(arena, capacity - 16)));
+    assert_int_equal(heap.acquisitions, 1);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +333,8 @@ int main(void)
         cmocka_unit_test(a_buffer_does_not_count_against_the_limit),
         cmocka_unit_test(a_buffer_with_the_default_source_grows_on_the_heap),
         cmocka_unit_test(marks_work_in_a_buffer),
+        cmocka_unit_test(a_small_capacity_beside_a_buffer_asks_the_source_seldom),
+        cmocka_unit_test(a_capacity_beside_a_buffer_may_be_over_the_largest_block),
     };
     return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);
 }

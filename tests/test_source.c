@@ -198,6 +198,55 @@ static void a_source_is_left_alone_while_nothing_is_needed(void **state)
     assert_clean(&source);
 }
 
+// What is given may even be less than there was. The block stays as large as it is, and so do the
+// sums; the next block serves.
+static void an_extension_that_gives_less_than_asked_for_has_failed(void **state)
+{
+    (void)state;
+    static const size_t shorts[] = {1, 8, 16, 40, 200, 1000, 5000, SIZE_MAX};
+    for (size_t i = 0; i < COUNT_OF(shorts); i++) {
+        TestSource source = {.extension = 100000, .extend_short = shorts[i]};
+        Arena *arena = new_arena_on(&source, 1000);
+        const ArenaBlock *first = arena->blocks;
+        size_t size = first->size, capacity = first->capacity;
+        unsigned char *object = new_object(arena, 100, 1);
+        leave_room(arena, 64);
+        unsigned char *next = new_object(arena, 200, 2);
+        assert_true(source.extensions > 0);
+        assert_int_equal(first->size, size);
+        assert_int_equal(first->capacity, capacity);
+        assert_true(next < first->data || next >= first->data + capacity);
+        assert_int_equal(arena_stats(arena).reserved, source.live_bytes);
+        assert_valid(arena);
+        assert_filled(object, 100, 1);
+        assert_filled(next, 200, 2);
+        use_arena(arena);
+        assert_int_equal(arena_stats(arena).reserved, source.live_bytes);
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
+static void where_extensions_give_too_little_and_blocks_nothing_a_request_fails(void **state)
+{
+    (void)state;
+    for (size_t less = 1; less < 3000; less = less * 3 + 1) {
+        TestSource source = {.extension = 100000, .extend_short = less};
+        Arena *arena = new_arena_on(&source, 1000);
+        unsigned char *object = new_object(arena, 100, 1);
+        leave_room(arena, 8 * (less % 9));
+        arena_set_limit(arena, arena_stats(arena).reserved + 150);
+        Snapshot before = take_snapshot(arena);
+        // There is no room for a whole block under the limit, only for the extension.
+        assert_null(arena_alloc(arena, 100));
+        check_unchanged(arena, &before, 1);
+        assert_true(source.extensions > 0);
+        assert_filled(object, 100, 1);
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -211,6 +260,8 @@ int main(void)
         cmocka_unit_test(extensions_of_any_length_are_used_and_given_back),
         cmocka_unit_test(an_extended_block_is_used_to_its_end),
         cmocka_unit_test(a_source_is_left_alone_while_nothing_is_needed),
+        cmocka_unit_test(an_extension_that_gives_less_than_asked_for_has_failed),
+        cmocka_unit_test(where_extensions_give_too_little_and_blocks_nothing_a_request_fails),
     };
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);
 }

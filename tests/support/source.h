@@ -11,14 +11,15 @@
 
 // The switches may be set at any time; 0 is the plain behaviour of each.
 typedef struct TestSource {
-    size_t fail_at;   // the call with this number fails, the first one being 1
-    bool fail_on;     // and so does every later one
-    bool refuse;      // every call fails
-    size_t ceiling;   // no piece may be larger than this
-    size_t shift;     // bytes that every piece starts after a multiple of 64
-    size_t generous;  // bytes given beyond what was asked for
-    size_t short_by;  // bytes given less than was asked for
-    size_t extension; // bytes that every piece can be extended by where it stands
+    size_t fail_at;      // the call with this number fails, the first one being 1
+    bool fail_on;        // and so does every later one
+    bool refuse;         // every call fails
+    size_t ceiling;      // no piece may be larger than this
+    size_t shift;        // bytes that every piece starts after a multiple of 64
+    size_t generous;     // bytes given beyond what was asked for
+    size_t short_by;     // bytes given less than was asked for
+    size_t extend_short; // bytes that an extension says it gave less than it was asked for
+    size_t extension;    // bytes that every piece can be extended by where it stands
 
     size_t calls;        // acquisitions and extensions asked for
     size_t acquisitions; // acquisitions asked for
