@@ -4,6 +4,7 @@
 #include "support/memory.h"
 
 #if defined(__linux__)
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #endif
@@ -229,6 +230,110 @@ static void many_mappings_pass_through_the_cache(void **state)
     }
 }
 
+// Too many of them to look at each: most are copied when they grow.
+static void growth_among_many_large_objects_keeps_every_byte(void **state)
+{
+    (void)state;
+    enum { OBJECTS = 3000, ROUNDS = 2 };
+    static unsigned char *objects[OBJECTS];
+    Arena *arena = new_arena(100);
+    size_t size = large_size(arena);
+    for (uint32_t i = 0; i < OBJECTS; i++)
+        objects[i] = new_object(arena, size, i);
+    for (size_t round = 0; round < ROUNDS; round++) {
+        for (uint32_t i = 0; i < OBJECTS; i++) {
+            uint32_t at = i * 7 % OBJECTS;
+            assert_ptr_equal(arena_realloc(arena, objects[at], size, size), objects[at]);
+            objects[at] = arena_realloc(arena, objects[at], size, size * 3 / 2);
+            assert_non_null(objects[at]);
+            assert_filled(objects[at], size, at);
+            fill_bytes(objects[at], size * 3 / 2, at);
+        }
+        size = size * 3 / 2;
+        assert_valid(arena);
+    }
+    for (uint32_t i = 0; i < OBJECTS; i++)
+        assert_filled(objects[i], size, i);
+    arena_destroy(arena);
+}
+
+// Growth takes a quarter of what the limit leaves at most, in whole mappings; and what it needs.
+static void check_growth_under_a_limit(size_t unit, size_t step)
+{
+    size_t limit = 100 * unit, size = 51 * unit;
+    Arena *arena = arena_create_with(&(ArenaOptions){.capacity = 100, .limit = limit});
+    assert_non_null(arena);
+    unsigned char *object = hide_pointer(arena_alloc(arena, size));
+    assert_non_null(object);
+    fill_bytes(object, 1000, 1);
+    for (size_t i = 0; i < 100; i++, size += step) {
+        object = arena_realloc(arena, object, size, size + step);
+        assert_non_null(object);
+        size_t reserved = arena_stats(arena).reserved;
+        assert_true(reserved <= limit);
+        assert_true(reserved <= size + (limit - size) / 4 + ARENA_TUNE_MAPPED + 4096);
+    }
+    assert_filled(object, 1000, 1);
+    size_t left = limit - arena_stats(arena).reserved, sum = 0;
+    assert_true(left > 20 * unit);
+    while (sum < left / 2) {
+        unsigned char *other = hide_pointer(arena_alloc(arena, unit / 64));
+        assert_non_null(other);
+        other[0] = 1;
+        sum += unit / 64;
+    }
+    assert_true(arena_stats(arena).reserved <= limit);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
+static void a_large_object_that_grows_under_a_limit_leaves_room_for_others(void **state)
+{
+    (void)state;
+    check_growth_under_a_limit(MEBIBYTE, 8 << 10);
+    if (ARENA_TUNE_MAPPED > 100 << 10)
+        check_growth_under_a_limit((size_t)1 << 10, 8);
+}
+
+static void a_shrink_of_a_large_object_gives_pages_back(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    size_t size = 8 * ARENA_TUNE_MAPPED, small = ARENA_TUNE_MAPPED;
+    unsigned char *object = new_object(arena, size, 1);
+    size_t before = arena_stats(arena).reserved;
+    unsigned char *shrunk = arena_realloc(arena, object, size, small);
+    assert_filled(shrunk, small, 1);
+    size_t after = arena_stats(arena).reserved;
+    assert_true(after + size - small <= before + 4096);
+    assert_true(arena_stats(arena).peak >= size);
+    assert_valid(arena);
+#if defined(__linux__)
+    assert_ptr_equal(shrunk, object);
+#endif
+    shrunk = arena_realloc(arena, shrunk, small, size);
+    assert_filled(shrunk, small, 1);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
+static void a_shrink_keeps_the_pages_that_a_rewind_writes_to(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    ArenaMark mark = arena_mark(arena);
+    size_t size = 8 * ARENA_TUNE_MAPPED;
+    unsigned char *object = new_object(arena, size, 1);
+    assert_true(arena_remember(arena, object + size - 100, 100));
+    size_t reserved = arena_stats(arena).reserved;
+    assert_ptr_equal(arena_realloc(arena, object, size, ARENA_TUNE_MAPPED), object);
+    assert_int_equal(arena_stats(arena).reserved, reserved);
+    assert_valid(arena);
+    arena_rewind(arena, mark);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
 #if defined(__linux__)
 
 // Runs `child` in a forked process, which says by its status whether all went well.
@@ -271,6 +376,75 @@ static void a_forked_child_has_a_cache_of_its_own(void **state)
     arena_destroy(arena);
 }
 
+// The child may have this many bytes of addresses more than it has now.
+static bool limit_addresses(size_t more)
+{
+    rlim_t most = (rlim_t)(address_bytes() + more);
+    return setrlimit(RLIMIT_AS, &(struct rlimit){most, most}) == 0;
+}
+
+// Grows an object of `size` bytes, which fails at some point; whether the process has as many
+// addresses afterwards as before.
+static bool fails_without_a_trace(size_t size, size_t step)
+{
+    arena_cache_limit(0);
+    Arena *arena = arena_create(100);
+    unsigned char *object = arena ? hide_pointer(arena_alloc(arena, size)) : NULL;
+    if (!object)
+        return false;
+    fill_bytes(object, 5000, 1);
+    for (unsigned char *grown = object; grown; size += step) {
+        object = grown;
+        size_t before = address_bytes();
+        grown = arena_realloc(arena, object, size, size + step);
+        if (!grown && address_bytes() != before)
+            return false;
+    }
+    bool intact = bytes_are_filled(object, 5000, 1) && arena_is_valid(arena);
+    arena_destroy(arena);
+    return intact;
+}
+
+static bool grow_until_there_are_no_addresses(void)
+{
+    size_t before = address_bytes();
+    bool well = limit_addresses(200 * MEBIBYTE);
+    for (size_t size = 5 * MEBIBYTE; well && size < 60 * MEBIBYTE; size += 5 * MEBIBYTE)
+        well = fails_without_a_trace(size, size / 2 + 12345);
+    return well && address_bytes() < before + MEBIBYTE;
+}
+
+static void growth_that_fails_leaves_no_addresses_behind(void **state)
+{
+    (void)state;
+    if (!memory_is_told())
+        skip();
+    check_in_child(grow_until_there_are_no_addresses);
+}
+
+static bool allocate_what_the_cache_has(void)
+{
+    Arena *arena = arena_create(100);
+    if (!arena || !limit_addresses(200 * MEBIBYTE))
+        return false;
+    for (size_t i = 0; i < 3; i++)
+        if (!hide_pointer(arena_alloc(arena, 30 * MEBIBYTE)))
+            return false;
+    arena_reset(arena);
+    unsigned char *object = hide_pointer(arena_alloc(arena, 150 * MEBIBYTE));
+    bool served = object && arena_is_valid(arena);
+    arena_destroy(arena);
+    return served;
+}
+
+static void the_cache_is_emptied_before_addresses_run_out(void **state)
+{
+    (void)state;
+    if (!memory_is_told())
+        skip();
+    check_in_child(allocate_what_the_cache_has);
+}
+
 #else
 
 static void a_forked_child_has_a_cache_of_its_own(void **state)
@@ -279,7 +453,45 @@ static void a_forked_child_has_a_cache_of_its_own(void **state)
     skip();
 }
 
+static void growth_that_fails_leaves_no_addresses_behind(void **state)
+{
+    (void)state;
+    skip();
+}
+
+static void the_cache_is_emptied_before_addresses_run_out(void **state)
+{
+    (void)state;
+    skip();
+}
+
 #endif
+
+static void rounds_of_growth_leave_no_addresses_behind(void **state)
+{
+    (void)state;
+    enum { ROUNDS = 10000 };
+    if (!memory_is_told())
+        skip();
+    arena_cache_limit(0);
+    size_t mappings = 0, addresses = 0;
+    for (size_t i = 0; i < ROUNDS; i++) {
+        Arena *arena = new_arena(0);
+        unsigned char *object = hide_pointer(arena_alloc(arena, 3 * MEBIBYTE));
+        assert_non_null(object);
+        object[0] = 1;
+        object = arena_realloc(arena, object, 3 * MEBIBYTE, 7 * MEBIBYTE);
+        assert_non_null(object);
+        assert_int_equal(object[0], 1);
+        arena_destroy(arena);
+        if (i == 0) {
+            mappings = mapping_count();
+            addresses = address_bytes();
+        }
+    }
+    assert_true(mapping_count() <= mappings + 5);
+    assert_true(address_bytes() <= addresses + 4 * MEBIBYTE);
+}
 
 #define test_of_memory(function) cmocka_unit_test_setup_teardown(function, empty_cache, empty_cache)
 
@@ -298,6 +510,13 @@ int main(void)
         test_of_memory(a_cache_without_room_keeps_nothing),
         test_of_memory(many_mappings_pass_through_the_cache),
         test_of_memory(a_forked_child_has_a_cache_of_its_own),
+        test_of_memory(growth_among_many_large_objects_keeps_every_byte),
+        test_of_memory(a_large_object_that_grows_under_a_limit_leaves_room_for_others),
+        test_of_memory(a_shrink_of_a_large_object_gives_pages_back),
+        test_of_memory(a_shrink_keeps_the_pages_that_a_rewind_writes_to),
+        test_of_memory(growth_that_fails_leaves_no_addresses_behind),
+        test_of_memory(the_cache_is_emptied_before_addresses_run_out),
+        test_of_memory(rounds_of_growth_leave_no_addresses_behind),
     };
     return cmocka_run_group_tests_name("large", tests, NULL, NULL);
 }
