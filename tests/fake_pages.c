@@ -177,6 +177,10 @@ void arena_pages_unmap(void *pages, size_t size)
 void arena_pages_discard(void *pages, size_t size)
 {
     fake_pages.discards++;
+    void (*call)(void) = fake_pages.at_discard;
+    fake_pages.at_discard = NULL;
+    if (call)
+        call();
     if (!is_whole(size) || !find_range(pages) || fake_pages.discard_keeps)
         return;
     for (size_t at = 0; at < size; at += 2 * FAKE_PAGE)

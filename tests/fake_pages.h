@@ -26,6 +26,7 @@ typedef struct FakePages {
     bool remap_stays;           // a remap that shrinks stays where it is; any other one moves
     bool discard_keeps;         // discarded pages keep their contents; else every second is zero
     bool huge_aligned;          // large mappings start at a multiple of a huge page
+    void (*at_discard)(void);   // called by the next discard, as another thread might come between
 
     size_t calls[FAKE_CALLS];
     size_t discards, unmaps, decommits;

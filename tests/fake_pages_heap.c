@@ -287,6 +287,74 @@ static void a_child_starts_with_an_empty_cache(void **state)
     assert_true(fake_pages.at_forks <= 1);
 }
 
+// Too large to serve in place of MAPPED, so that it stays in the cache.
+static void fill_cache(void)
+{
+    use_mapping(MAPPED * 5);
+    assert_true(fake_pages.mapped_bytes >= MAPPED * 5);
+}
+
+static void the_cache_is_emptied_before_a_mapping_fails(void **state)
+{
+    (void)state;
+    fill_cache();
+    Arena *arena = new_arena(100);
+    size_t calls = fake_pages.calls[FAKE_MAP], unmaps = fake_pages.unmaps;
+    fake_pages.fail_at[FAKE_MAP] = calls + 1;
+    unsigned char *object = new_object(arena, MAPPED, 1);
+    assert_int_equal(fake_pages.calls[FAKE_MAP], calls + 2);
+    assert_int_equal(fake_pages.unmaps, unmaps + 1);
+    assert_true(fake_pages.mapped_bytes < 2 * MAPPED);
+    assert_int_equal(arena_stats(arena).failures, 0);
+    assert_filled(object, MAPPED, 1);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
+static void the_cache_is_emptied_before_a_growth_copies(void **state)
+{
+    (void)state;
+    fill_cache();
+    Arena *arena = new_arena(100);
+    unsigned char *object = new_object(arena, MAPPED, 1);
+    size_t calls = fake_pages.calls[FAKE_MAP];
+    fake_pages.fail_at[FAKE_REMAP] = fake_pages.calls[FAKE_REMAP] + 1;
+    object = arena_realloc(arena, object, MAPPED, 2 * MAPPED);
+    assert_filled(object, MAPPED, 1);
+    assert_int_equal(fake_pages.calls[FAKE_MAP], calls);
+    assert_int_equal(fake_pages.calls[FAKE_REMAP], 2);
+    assert_true(fake_pages.mapped_bytes < 5 * MAPPED);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
+static void with_nothing_in_the_cache_a_mapping_is_tried_once(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    fake_pages.refuse[FAKE_MAP] = true;
+    size_t calls = fake_pages.calls[FAKE_MAP];
+    assert_null(hide_pointer(arena_alloc(arena, MAPPED)));
+    assert_int_equal(fake_pages.calls[FAKE_MAP], calls + 1);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
+static void forbid_the_cache(void)
+{
+    arena_cache_limit(0);
+}
+
+static void a_limit_that_comes_while_a_mapping_is_given_back_is_not_missed(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    new_object(arena, MAPPED, 1);
+    fake_pages.at_discard = forbid_the_cache;
+    arena_destroy(arena);
+    assert_int_equal(fake_pages.mapped_bytes, 0);
+}
+
 #define test_of_pages(function) cmocka_unit_test_setup_teardown(function, start, finish)
 
 int main(void)
@@ -307,6 +375,10 @@ int main(void)
         test_of_pages(the_cache_keeps_no_more_than_its_limit),
         test_of_pages(the_cache_holds_many_mappings),
         test_of_pages(a_child_starts_with_an_empty_cache),
+        test_of_pages(the_cache_is_emptied_before_a_mapping_fails),
+        test_of_pages(the_cache_is_emptied_before_a_growth_copies),
+        test_of_pages(with_nothing_in_the_cache_a_mapping_is_tried_once),
+        test_of_pages(a_limit_that_comes_while_a_mapping_is_given_back_is_not_missed),
     };
     return cmocka_run_group_tests_name("fake_pages_heap", tests, NULL, NULL);
 }

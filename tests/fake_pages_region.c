@@ -127,6 +127,56 @@ static void an_adopted_region_goes_back_to_the_system(void **state)
     arena_destroy(into);
 }
 
+// Each step commits a whole block's worth, and the last one all that is left.
+static void a_region_is_filled_in_few_commits(void **state)
+{
+    (void)state;
+    enum { SIZE = 32 };
+    for (size_t size = (size_t)20 << 10; size <= (size_t)1900 << 10; size += 47 << 10) {
+        Arena *arena = arena_create_region(size);
+        assert_non_null(arena);
+        size_t calls = fake_pages.calls[FAKE_COMMIT], sum = 0;
+        while (hide_pointer(arena_alloc(arena, SIZE)))
+            sum += SIZE;
+        assert_true(sum + SIZE > size);
+        assert_true(room_in(arena) < SIZE);
+        assert_true(fake_pages.calls[FAKE_COMMIT] - calls <= 10 + size / ARENA_TUNE_MOST);
+        assert_valid(arena);
+        arena_destroy(arena);
+    }
+}
+
+static void what_cannot_be_decommitted_stays(void **state)
+{
+    (void)state;
+    enum { DIRTY = 1 << 20 };
+    Arena *arena = arena_create_region(4 << 20);
+    assert_non_null(arena);
+    memset(new_object(arena, DIRTY, 1), 0x55, DIRTY);
+    arena_reset(arena);
+    size_t committed = fake_pages.committed, reserved = arena_stats(arena).reserved;
+    fake_pages.refuse[FAKE_DECOMMIT] = true;
+    arena_trim(arena, 0);
+    assert_true(fake_pages.decommits > 0);
+    assert_int_equal(fake_pages.committed, committed);
+    assert_int_equal(arena_stats(arena).reserved, reserved);
+    assert_valid(arena);
+
+    // Of what the block holds now, the front is handed out, and zero bytes from there on.
+    while (room_in(arena) > DIRTY / 2)
+        assert_non_null(hide_pointer(arena_alloc(arena, 16)));
+    assert_all(hide_pointer(arena_calloc(arena, 2 * DIRTY)), 2 * DIRTY, 0);
+    assert_valid(arena);
+
+    arena_reset(arena);
+    fake_pages.refuse[FAKE_DECOMMIT] = false;
+    arena_trim(arena, 0);
+    assert_true(fake_pages.committed < committed / 2);
+    assert_all(hide_pointer(arena_calloc(arena, 2 * DIRTY)), 2 * DIRTY, 0);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
 #define test_of_pages(function) cmocka_unit_test_setup_teardown(function, start, finish)
 
 int main(void)
@@ -138,6 +188,8 @@ int main(void)
         test_of_pages(the_nth_commit_fails),
         test_of_pages(the_newest_object_stays_when_a_commit_fails),
         test_of_pages(an_adopted_region_goes_back_to_the_system),
+        test_of_pages(a_region_is_filled_in_few_commits),
+        test_of_pages(what_cannot_be_decommitted_stays),
     };
     return cmocka_run_group_tests_name("fake_pages_region", tests, NULL, NULL);
 }

@@ -2,9 +2,11 @@
 // mappings without harm.
 
 #include "support/check.h"
+#include "support/memory.h"
 
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 
 enum { THREADS = 4, ROUNDS = 30, MEETINGS = 5000 };
 
@@ -140,12 +142,75 @@ static void threads_share_the_cache_without_harm(void **state)
     arena_cache_limit(ARENA_TUNE_CACHE);
 }
 
+// More than threads and the heap ever ask for beside them.
+#define DISTINCT ((size_t)16 << 20)
+
+static atomic_size_t ready, done;
+
+// All threads are there at once, with heaps of their own, before the first one goes on.
+static void *give_mappings_back(void *context)
+{
+    Arena *kept = arena_create(100);
+    atomic_fetch_add(&ready, 1);
+    while (atomic_load(&ready) < THREADS)
+        sched_yield();
+    for (size_t i = 0; i < ROUNDS; i++) {
+        Arena *arena = arena_create(100);
+        if (!kept || !arena || !hide_pointer(arena_alloc(arena, DISTINCT)))
+            context = NULL;
+        arena_destroy(arena);
+    }
+    arena_destroy(kept);
+    atomic_fetch_add(&done, 1);
+    return context;
+}
+
+// Threads that give mappings back, while the cache is forbidden and allowed in turn, to `most`
+// bytes.
+static void give_back_in_threads(size_t most)
+{
+    pthread_t threads[THREADS];
+    atomic_store(&ready, 0);
+    atomic_store(&done, 0);
+    for (size_t i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, give_mappings_back, threads), 0);
+    for (size_t i = 0; atomic_load(&done) < THREADS; i++) {
+        arena_cache_limit(i % 2 ? 0 : most);
+        sched_yield();
+    }
+    bool all_well = true;
+    for (size_t i = 0; i < THREADS; i++) {
+        void *result = NULL;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        all_well = all_well && result;
+    }
+    assert_true(all_well);
+}
+
+static void a_cache_without_room_is_empty_once_the_threads_are_done(void **state)
+{
+    (void)state;
+    if (UNDER_SANITIZER || address_bytes() == 0)
+        skip();
+    // The first time pays for the stacks and the heaps of the threads.
+    arena_cache_limit(0);
+    give_back_in_threads(0);
+    size_t before = address_bytes();
+    for (size_t i = 0; i < 10; i++) {
+        give_back_in_threads(ARENA_TUNE_CACHE);
+        arena_cache_limit(0);
+        assert_true(address_bytes() < before + DISTINCT);
+    }
+    arena_cache_limit(ARENA_TUNE_CACHE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_arena_moves_between_threads),
         cmocka_unit_test(no_mapping_is_given_to_two_threads),
         cmocka_unit_test(threads_share_the_cache_without_harm),
+        cmocka_unit_test(a_cache_without_room_is_empty_once_the_threads_are_done),
     };
     return cmocka_run_group_tests_name("thread", tests, NULL, NULL);
 }
