@@ -214,6 +214,33 @@ static void mappings_from_the_cache_are_zeroed(void **state)
     }
 }
 
+typedef struct Aligned {
+    _Alignas(16) unsigned char bytes[16];
+} Aligned;
+
+// Types that are aligned to more than the granule have a path of their own.
+static void a_zeroed_type_of_malloc_alignment_is_zero_and_aligned(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(5000);
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 500; i++) {
+            assert_non_null(hide_pointer(arena_new(arena, 8 * (i % 3), 8)));
+            unsigned char *object = hide_pointer(ARENA_NEW0(arena, Aligned));
+            assert_aligned(object, _Alignof(Aligned));
+            assert_all(object, sizeof(Aligned), 0);
+            memset(object, 0xFF, sizeof(Aligned));
+            unsigned char *array = hide_pointer(ARENA_NEW0_ARRAY(arena, Aligned, i % 7 + 1));
+            assert_aligned(array, _Alignof(Aligned));
+            assert_all(array, (i % 7 + 1) * sizeof(Aligned), 0);
+            memset(array, 0xFF, (i % 7 + 1) * sizeof(Aligned));
+        }
+        assert_valid(arena);
+        arena_reset(arena);
+    }
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +256,7 @@ int main(void)
         cmocka_unit_test(a_dirty_buffer_is_not_trusted),
         cmocka_unit_test(a_region_is_zero_after_rewind_reset_and_trim),
         cmocka_unit_test(mappings_from_the_cache_are_zeroed),
+        cmocka_unit_test(a_zeroed_type_of_malloc_alignment_is_zero_and_aligned),
     };
     return cmocka_run_group_tests_name("calloc", tests, NULL, NULL);
 }
