@@ -86,7 +86,8 @@ typedef struct ArenaSource {
     // Gives at least `*size` bytes, of any alignment, and sets `*size` to what it gave; or NULL.
     void *(*acquire)(void *context, size_t *size);
     // Makes a block larger where it stands: at least `*new_size` bytes, which it sets to what it
-    // gave; or false, and nothing has changed. May be NULL.
+    // gave; or false, and nothing has changed, but `*new_size` may say what it could have been.
+    // May be NULL.
     bool (*extend)(void *context, void *block, size_t old_size, size_t *new_size);
     // Takes a block back; `size` is what was acquired, or extended to.
     void (*release)(void *context, void *block, size_t size);
@@ -249,8 +250,8 @@ ARENA_API ARENA_RESULT ARENA_SIZED(4) void *arena_realloc(Arena *arena, void *pt
 #define ARENA_NEW0_ARRAY(arena, T, count) \
     ((T *)arena_new0((arena), arena_array_size((count), sizeof(T)), ARENA_ALIGNOF(T)))
 
-// What the macros above stand on. `align` is a power of two. The compiler is not told that `size` is
-// one, because it would warn of the size that says that an array does not fit.
+// What the macros above stand on. `align` is a power of two. The compiler is not told that `size`
+// is one, because it would warn of the size that says that an array does not fit.
 ARENA_INLINE ARENA_FRESH void *arena_new(Arena *arena, size_t size, size_t align);
 ARENA_INLINE ARENA_FRESH void *arena_new0(Arena *arena, size_t size, size_t align);
 
@@ -286,9 +287,9 @@ ARENA_API void arena_rewind(Arena *arena, ArenaMark mark);
 // destroy, or rewind to an older mark. False if there is no memory to note it.
 ARENA_API bool arena_defer(Arena *arena, void (*call)(void *context), void *context);
 
-// Saves `size` bytes at `object`, anywhere in memory; a rewind past here, to any mark, puts them back.
-// The object must exist then. Reset and destroy restore nothing. False if there is no memory for the copy;
-// true, at no cost, while no mark can be rewound to.
+// Saves `size` bytes at `object`, anywhere in memory; a rewind past here, to any mark, puts them
+// back. The object must exist then. Reset and destroy restore nothing. False if there is no memory
+// for the copy; true, at no cost, while no mark can be rewound to.
 ARENA_API bool arena_remember(Arena *arena, void *object, size_t size);
 
 // -------------------------------------------------------------------------------------------------

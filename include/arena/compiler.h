@@ -101,9 +101,9 @@ void *memset(void *bytes, int value, size_t size);
 #define ARENA_COLD
 #endif
 
-// ARENA_RESULT: whoever drops the result loses the memory. ARENA_FRESH: besides, nothing else points
-// to that memory, and no pointer to anything is in it; gcc builds on both, so copies are not fresh.
-// ARENA_SIZED names the argument with its size.
+// ARENA_RESULT: whoever drops the result loses the memory. ARENA_FRESH: besides, nothing else
+// points to that memory, and no pointer to anything is in it; gcc builds on both, so copies are not
+// fresh. ARENA_SIZED names the argument with its size.
 #if ARENA_HAS_GNU
 #define ARENA_RESULT __attribute__((warn_unused_result))
 #define ARENA_FRESH __attribute__((malloc, warn_unused_result))

@@ -133,13 +133,23 @@ bool arena_enter_new_block(Arena *arena, size_t payload)
     return true;
 }
 
-// Has the source extend a block from `*size` bytes to at least `wanted`; `*size` is then what it
-// gave.
+// Has the source extend a block to at least `wanted` bytes; `*size` is then what it gave, or, after
+// a refusal, what it says that it could give.
 static bool extend_to(const ArenaSource *source, const ArenaBlock *block, size_t wanted,
                       size_t *size)
 {
     *size = wanted;
     return source->extend(source->context, block->memory, block->size, size) && *size >= wanted;
+}
+
+// Extends a block to `ideal` bytes, or to what is possible, from `least` bytes on.
+static bool extend_between(const ArenaSource *source, const ArenaBlock *block, size_t least,
+                           size_t ideal, size_t *size)
+{
+    if (extend_to(source, block, ideal, size))
+        return true;
+    size_t possible = *size < ideal ? larger(*size, least) : least;
+    return extend_to(source, block, possible, size);
 }
 
 bool arena_extend_block(Arena *arena, size_t more)
@@ -155,8 +165,7 @@ bool arena_extend_block(Arena *arena, size_t more)
         return false;
     size_t ideal = larger(least, block->size + smaller(arena->block_size, most));
     size_t size;
-    if (!extend_to(&arena->source, block, ideal, &size) &&
-        !extend_to(&arena->source, block, least, &size))
+    if (!extend_between(&arena->source, block, least, ideal, &size))
         return false;
 
     arena->chain_size += size - block->size;
@@ -233,28 +242,35 @@ static size_t roomy_size(const ArenaBlock *block, size_t least, size_t most)
     return larger(size, least);
 }
 
-// Moves the pages of a large object, or its bytes where they are few, into `size` bytes. `link` is
-// what points to the block.
-static bool relocate_large(Arena *arena, ArenaBlock **link, size_t size)
+// Takes down where the memory of a large object is now. The block is `lead` bytes into it: the heap
+// aligns as we need it on every system that matters; elsewhere the block may have to shift.
+static void settle_large(ArenaBlock **link, unsigned char *memory, size_t lead, size_t size)
 {
-    ArenaBlock *block = *link;
-    if (!arena_is_heap(&arena->source))
-        return false;
-    size_t lead = (size_t)((unsigned char *)block - (unsigned char *)block->memory);
-    unsigned char *memory = arena_heap_relocate(block->memory, block->size, size);
-    if (!memory)
-        return false;
-
-    // The heap aligns as we need it on every system that matters; elsewhere the block shifts.
-    block = (ArenaBlock *)(memory + padding(memory, MALLOC_ALIGN));
+    ArenaBlock *block = (ArenaBlock *)(memory + padding(memory, MALLOC_ALIGN));
     if ((unsigned char *)block != memory + lead)
         memmove(block, memory + lead, size - lead - MALLOC_ALIGN);
     block->memory = memory;
     set_block_size(block, size);
     *link = block;
-    return true;
 }
 
+static size_t lead_of(const ArenaBlock *block)
+{
+    return (size_t)((const unsigned char *)block - (const unsigned char *)block->memory);
+}
+
+// Moves the pages of a large object, or its bytes where they are few, into `size` bytes.
+static bool relocate_large(ArenaBlock **link, size_t size)
+{
+    ArenaBlock *block = *link;
+    size_t lead = lead_of(block);
+    void *memory = arena_heap_relocate(block->memory, block->size, size);
+    if (memory)
+        settle_large(link, memory, lead, size);
+    return memory != NULL;
+}
+
+// Makes a large object hold `payload` bytes; `link` is what points to its block.
 static bool grow_large(Arena *arena, ArenaBlock **link, size_t payload)
 {
     ArenaBlock *block = *link;
@@ -262,27 +278,27 @@ static bool grow_large(Arena *arena, ArenaBlock **link, size_t payload)
     size_t most = smaller(allowance(arena), PTRDIFF_MAX - block->size);
     if (least > block->size + most || is_in_journal(arena, block))
         return false;
-    return relocate_large(arena, link, roomy_size(block, least, most)) ||
-           relocate_large(arena, link, least);
+    return relocate_large(link, roomy_size(block, least, most)) || relocate_large(link, least);
 }
 
-// Cuts pages off a large object that needs less than half of them; it stays where it is.
-static void cut_large(Arena *arena, ArenaBlock **link, size_t payload)
+// Cuts pages off a large object that needs less than half of them, where it stands.
+static void cut_large(const Arena *arena, ArenaBlock *block, size_t payload)
 {
-    size_t size = arena_block_size_for(payload);
-    bool worthwhile = size >= ARENA_TUNE_MAPPED && size <= (*link)->size / 2;
-    if (worthwhile && !is_in_journal(arena, *link))
-        relocate_large(arena, link, size);
+    size_t size = larger(arena_block_size_for(payload), ARENA_TUNE_MAPPED);
+    if (size <= block->size / 2 && !is_in_journal(arena, block) &&
+        arena_heap_cut(block->memory, block->size, size))
+        set_block_size(block, size);
 }
 
 bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload)
 {
     ArenaBlock before = **link;
-    if (payload > before.capacity && !grow_large(arena, link, payload))
+    bool movable = arena_is_heap(&arena->source);
+    if (payload > before.capacity && !(movable && grow_large(arena, link, payload)))
         return false;
     note_peak(arena);
-    if (payload < before.used)
-        cut_large(arena, link, payload);
+    if (payload < before.used && movable)
+        cut_large(arena, *link, payload);
     discount_large(arena, &before);
     (*link)->used = payload;
     count_large(arena, *link);

@@ -28,7 +28,8 @@ static inline size_t arena_whole_pages(size_t size)
 // Pages that can be read and written, huge ones where the system grants them; or NULL.
 void *arena_pages_map(size_t size);
 
-// Moves mapped pages to a new size, contents included, without a copy; NULL if the system cannot.
+// Gives mapped pages a new size, contents included, without a copy; NULL if the system cannot. They
+// may move when they become more, and stay when they become fewer.
 void *arena_pages_remap(void *pages, size_t old_size, size_t new_size);
 
 // Gives pages back: all of what was mapped, remapped or reserved.

@@ -24,8 +24,7 @@ void *arena_pages_map(size_t size)
 
 void *arena_pages_remap(void *pages, size_t old_size, size_t new_size)
 {
-    (void)old_size;
-    return realloc(pages, new_size);
+    return new_size < old_size ? NULL : realloc(pages, new_size);
 }
 
 void arena_pages_unmap(void *pages, size_t size)

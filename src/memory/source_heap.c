@@ -205,18 +205,29 @@ static void release_mapping(void *pages, size_t size)
         arena_pages_unmap(pages, whole);
 }
 
-static void *relocate_mapping(void *pages, size_t old_size, size_t new_size)
+static void *resize_mapping(void *pages, size_t old_size, size_t new_size)
 {
     size_t old_whole = arena_whole_pages(old_size);
     size_t new_whole = arena_whole_pages(new_size);
     void *moved = arena_pages_remap(pages, old_whole, new_whole);
-    if (!moved && shrink_cache(0, PATIENCE))
-        moved = arena_pages_remap(pages, old_whole, new_whole);
     if (moved) {
         atomic_fetch_sub(&live, old_whole);
         count_live(new_whole);
     }
     return moved;
+}
+
+static void *relocate_mapping(void *pages, size_t old_size, size_t new_size)
+{
+    void *moved = resize_mapping(pages, old_size, new_size);
+    if (!moved && shrink_cache(0, PATIENCE))
+        moved = resize_mapping(pages, old_size, new_size);
+    return moved;
+}
+
+bool arena_heap_cut(void *block, size_t old_size, size_t new_size)
+{
+    return resize_mapping(block, old_size, new_size) != NULL;
 }
 
 // ----- The source -----

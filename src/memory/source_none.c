@@ -23,6 +23,14 @@ void *arena_heap_relocate(void *block, size_t old_size, size_t new_size)
     return NULL;
 }
 
+bool arena_heap_cut(void *block, size_t old_size, size_t new_size)
+{
+    (void)block;
+    (void)old_size;
+    (void)new_size;
+    return false;
+}
+
 bool arena_region_source(ArenaSource *source, size_t size)
 {
     (void)source;

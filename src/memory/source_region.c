@@ -11,7 +11,6 @@ typedef struct Region {
     size_t reserved;  // bytes of addresses
     size_t committed; // bytes with memory behind them
     bool taken;       // the block has been acquired
-    bool ending;      // more than what is left was asked for
 } Region;
 
 // Bytes before the block.
@@ -58,17 +57,16 @@ static void *acquire_region(void *context, size_t *size)
     return (unsigned char *)region + region_lead();
 }
 
-// Who asks for more than there is asks for less next, and then gets all that is left.
 static bool extend_region(void *context, void *block, size_t old_size, size_t *new_size)
 {
     Region *region = context;
     (void)block;
     (void)old_size;
     size_t most = region->reserved - region_lead();
-    if (*new_size <= most && region->ending && commit_region(region, most))
-        *new_size = most;
-    region->ending = *new_size > most;
-    return commit_region(region, *new_size);
+    if (*new_size <= most)
+        return commit_region(region, *new_size);
+    *new_size = most;
+    return false;
 }
 
 bool arena_region_source(ArenaSource *source, size_t size)

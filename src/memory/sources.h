@@ -16,6 +16,10 @@ bool arena_is_heap(const ArenaSource *source);
 // if there is no memory. Pages move without a copy where the system can do that.
 void *arena_heap_relocate(void *block, size_t old_size, size_t new_size);
 
+// Gives the pages at the end of a block of the heap source back, where it is mapped and the system
+// can do that; both sizes are those of mappings.
+bool arena_heap_cut(void *block, size_t old_size, size_t new_size);
+
 // source_buffer.c: nothing beyond the caller's buffer.
 void arena_buffer_source(ArenaSource *source);
 
