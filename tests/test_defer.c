@@ -335,6 +335,12 @@ static void undo(Arena *arena, ArenaMark mark, bool by_reset)
         arena_rewind(arena, mark);
 }
 
+static void undo_until_a_jump(Arena *arena, ArenaMark mark, bool by_reset)
+{
+    if (!setjmp(way_out))
+        undo(arena, mark, by_reset);
+}
+
 // What the jump left undone is done by the next one who undoes.
 static void a_call_may_jump_out(void **state)
 {
@@ -346,8 +352,7 @@ static void a_call_may_jump_out(void **state)
         assert_true(arena_defer(arena, jump_out, arena));
         defer_number(arena, 3);
         arena_mark(arena);
-        if (!setjmp(way_out))
-            undo(arena, mark, by_reset);
+        undo_until_a_jump(arena, mark, by_reset);
         assert_valid(arena);
         assert_int_equal(call_count, 1);
         call_count = 0;
