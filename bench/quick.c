@@ -50,6 +50,13 @@ static inline void use(void *object)
     __asm__ volatile("" : : "r"(object) : "memory");
 }
 
+// Writes an object at both ends, so that its pages are there.
+static inline void touch(char *object, size_t size)
+{
+    object[0] = object[size - 1] = 1;
+    use(object);
+}
+
 // ----- Growing slabs from malloc, as LLVM's BumpPtrAllocator has them: 4 KiB, doubled every 128 -----
 
 typedef struct Slabs {
@@ -97,8 +104,7 @@ static double fill_arena(size_t count)
     Arena *arena = arena_create(0);
     for (size_t i = 0; i < count; i++) {
         size_t size = sizes[i % SIZES];
-        char *object = ARENA_NEW_ARRAY(arena, char, size);
-        object[0] = object[size - 1] = 1;
+        touch(ARENA_NEW_ARRAY(arena, char, size), size);
     }
     double time = nanoseconds() - start;
     arena_destroy(arena);
@@ -111,8 +117,7 @@ static double fill_slabs(size_t count)
     Slabs all = {0};
     for (size_t i = 0; i < count; i++) {
         size_t size = sizes[i % SIZES];
-        char *object = slabs_alloc(&all, size);
-        object[0] = object[size - 1] = 1;
+        touch(slabs_alloc(&all, size), size);
     }
     double time = nanoseconds() - start;
     slabs_free(&all);
@@ -243,8 +248,10 @@ static double free_each(size_t count)
     void **objects = malloc(count * sizeof(void *));
     if (!objects)
         exit(1);
-    for (size_t i = 0; i < count; i++)
+    for (size_t i = 0; i < count; i++) {
         objects[i] = malloc(sizes[i % SIZES]);
+        touch(objects[i], sizes[i % SIZES]);
+    }
     double start = nanoseconds();
     for (size_t i = 0; i < count; i++)
         free(objects[i]);
@@ -257,7 +264,7 @@ static double destroy_all(size_t count)
 {
     Arena *arena = arena_create(0);
     for (size_t i = 0; i < count; i++)
-        use(ARENA_NEW_ARRAY(arena, char, sizes[i % SIZES]));
+        touch(ARENA_NEW_ARRAY(arena, char, sizes[i % SIZES]), sizes[i % SIZES]);
     double start = nanoseconds();
     arena_destroy(arena);
     return (nanoseconds() - start) / 1e6;

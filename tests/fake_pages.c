@@ -123,7 +123,7 @@ void *arena_pages_remap(void *pages, size_t old_size, size_t new_size)
     Range *range = find_mapping(pages, old_size);
     if (!is_whole(new_size) || !range || call_fails(FAKE_REMAP))
         return NULL;
-    if (fake_pages.remap_stays && new_size <= old_size) {
+    if (new_size <= old_size) {
         fake_pages.mapped_bytes -= old_size - new_size;
         range->size = new_size;
         return pages;

@@ -23,10 +23,10 @@ typedef struct FakePages {
     size_t fail_at[FAKE_CALLS]; // the call with this number fails, the first one being 1
     bool fail_on[FAKE_CALLS];   // and so does every later one
     bool refuse[FAKE_CALLS];    // every call fails
-    bool remap_stays;           // a remap that shrinks stays where it is; any other one moves
-    bool discard_keeps;         // discarded pages keep their contents; else every second is zero
-    bool huge_aligned;          // large mappings start at a multiple of a huge page
-    void (*at_discard)(void);   // called by the next discard, as another thread might come between
+
+    bool discard_keeps;       // discarded pages keep their contents; else every second is zero
+    bool huge_aligned;        // large mappings start at a multiple of a huge page
+    void (*at_discard)(void); // called by the next discard, as another thread might come between
 
     size_t calls[FAKE_CALLS];
     size_t discards, unmaps, decommits;

@@ -28,7 +28,6 @@ static void random_programs_keep_the_contract(void **state)
     (void)state;
     for (uint32_t seed = 1; seed <= 8; seed++) {
         fake_pages_restart();
-        fake_pages.remap_stays = seed & 1;
         fake_pages.discard_keeps = seed & 2;
         fake_pages.refuse[FAKE_REMAP] = (seed & 4) != 0;
         fake_pages.huge_aligned = seed == 3;

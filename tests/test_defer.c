@@ -196,6 +196,44 @@ static void use_while_undone(void *context)
     assert_valid(arena);
 }
 
+// Marks and rewinds within itself, above what the undoing is about to take back.
+static void mark_while_undone(void *context)
+{
+    Arena *arena = context;
+    note_call((void *)1);
+    ArenaMark mark = arena_mark(arena);
+    new_object(arena, large_size(arena), 2);
+    defer_number(arena, 2);
+    arena_rewind(arena, mark);
+    mark = arena_mark(arena);
+    assert_valid(arena);
+}
+
+static void a_call_may_mark_and_rewind(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    for (size_t round = 0; round < 4; round++) {
+        ArenaMark mark = arena_mark(arena);
+        new_object(arena, large_size(arena), 1);
+        defer_number(arena, 3);
+        assert_true(arena_defer(arena, mark_while_undone, arena));
+        if (round % 2 == 0)
+            arena_rewind(arena, mark);
+        else
+            arena_reset(arena);
+        assert_valid(arena);
+
+        // A search of all large objects, of which there is none, has to end.
+        unsigned char *object = new_object(arena, 3000, 4);
+        new_object(arena, 8, 5);
+        object = arena_realloc(arena, object, 3000, 5000);
+        assert_filled(object, 3000, 4);
+        assert_valid(arena);
+    }
+    arena_destroy(arena);
+}
+
 static void a_call_may_use_the_arena(void **state)
 {
     (void)state;
@@ -378,6 +416,7 @@ int main(void)
         test_of_calls(calls_see_what_the_arena_holds),
         test_of_calls(own_calls_see_adopted_memory_and_run_first),
         test_of_calls(a_call_may_use_the_arena),
+        test_of_calls(a_call_may_mark_and_rewind),
         test_of_calls(a_call_that_cannot_be_noted_is_refused),
         test_of_calls(a_call_may_make_and_grow_large_objects),
         test_of_calls(a_call_may_jump_out),

@@ -317,6 +317,22 @@ static void a_shrink_of_a_large_object_gives_pages_back(void **state)
     arena_destroy(arena);
 }
 
+static void a_shrink_below_a_mapping_gives_pages_back_too(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    size_t size = 8 * ARENA_TUNE_MAPPED;
+    unsigned char *object = new_object(arena, size, 1);
+    unsigned char *shrunk = arena_realloc(arena, object, size, 16);
+    assert_ptr_equal(shrunk, object);
+    assert_filled(shrunk, 16, 1);
+    assert_valid(arena);
+#if defined(__linux__)
+    assert_true(arena->large_size <= ARENA_TUNE_MAPPED);
+#endif
+    arena_destroy(arena);
+}
+
 static void a_shrink_keeps_the_pages_that_a_rewind_writes_to(void **state)
 {
     (void)state;
@@ -513,6 +529,7 @@ int main(void)
         test_of_memory(growth_among_many_large_objects_keeps_every_byte),
         test_of_memory(a_large_object_that_grows_under_a_limit_leaves_room_for_others),
         test_of_memory(a_shrink_of_a_large_object_gives_pages_back),
+        test_of_memory(a_shrink_below_a_mapping_gives_pages_back_too),
         test_of_memory(a_shrink_keeps_the_pages_that_a_rewind_writes_to),
         test_of_memory(growth_that_fails_leaves_no_addresses_behind),
         test_of_memory(the_cache_is_emptied_before_addresses_run_out),

@@ -198,6 +198,19 @@ static void a_limit_bounds_what_is_committed(void **state)
     arena_destroy(arena);
 }
 
+static void a_request_that_never_fits_leaves_no_trace(void **state)
+{
+    (void)state;
+    Arena *arena = new_region(64 * SIZE);
+    assert_null(hide_pointer(arena_alloc(arena, 65 * SIZE)));
+    arena_set_limit(arena, SIZE);
+    for (size_t i = 0; i < 100; i++)
+        assert_non_null(hide_pointer(arena_alloc(arena, 1000)));
+    assert_true(arena_stats(arena).reserved <= SIZE);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -212,6 +225,7 @@ int main(void)
         cmocka_unit_test(trim_gives_committed_memory_back),
         cmocka_unit_test(memory_is_committed_as_it_is_used),
         cmocka_unit_test(a_limit_bounds_what_is_committed),
+        cmocka_unit_test(a_request_that_never_fits_leaves_no_trace),
     };
     return cmocka_run_group_tests_name("region", tests, NULL, NULL);
 }

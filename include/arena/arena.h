@@ -27,9 +27,9 @@
 // Conventions, which hold wherever a comment does not say otherwise:
 // - Sizes are bytes, and any value may be asked for. Size 0 gives a valid, aligned, non-NULL
 //   pointer to no bytes. Requests over PTRDIFF_MAX fail.
-// - Failure is NULL or false with `errno` ENOMEM, or EINVAL for arguments that make no sense. The
-//   arena is then as it was, what is free in it aside, and usable; `arena_stats` counts it. Nothing
-//   prints or aborts by itself.
+// - Failure is NULL or false with `errno` ENOMEM, or EINVAL for arguments that make no sense.
+//   `arena_stats` counts it. What was handed out, and how much is left, is then as it was; the
+//   arena stays usable. Nothing prints or aborts by itself.
 // - The arena owns what it hands out, until a rewind, a reset or the destruction of the arena.
 //   There is no free.
 // - Results are aligned as malloc's are, unless a type or an alignment is named.
@@ -95,7 +95,7 @@ typedef struct ArenaSource {
 } ArenaSource;
 
 typedef struct ArenaOptions {
-    const char *name;   // shown by every tool; not copied
+    const char *name;   // for debuggers and tools; not copied
     size_t capacity;    // bytes that the source's first block holds; 0: the default, 64 KiB
     size_t limit;       // bytes that may be held from the source; 0: no limit
     void *buffer;       // the first block, in memory that outlives the arena; then the source
@@ -183,8 +183,8 @@ struct Arena {
 // default. NULL on failure.
 ARENA_API Arena *arena_create(size_t capacity);
 
-// As the options say; NULL means all defaults. EINVAL for a buffer too small to hold an arena and a
-// source that cannot acquire or cannot release.
+// As the options say; NULL means all defaults. EINVAL for a buffer too small to hold an arena, for
+// a `buffer_size` without a buffer, and for a source that cannot acquire or cannot release.
 ARENA_API Arena *arena_create_with(const ArenaOptions *options);
 
 // An arena inside the caller's memory, of any alignment, which outlives it. Uses no heap and never
@@ -250,8 +250,8 @@ ARENA_API ARENA_RESULT ARENA_SIZED(4) void *arena_realloc(Arena *arena, void *pt
 #define ARENA_NEW0_ARRAY(arena, T, count) \
     ((T *)arena_new0((arena), arena_array_size((count), sizeof(T)), ARENA_ALIGNOF(T)))
 
-// What the macros above stand on. `align` is a power of two. The compiler is not told that `size`
-// is one, because it would warn of the size that says that an array does not fit.
+// What the macros above stand on. `align` is a power of two. These carry no size attribute, because
+// the compiler would warn of the size that stands for an array too large.
 ARENA_INLINE ARENA_FRESH void *arena_new(Arena *arena, size_t size, size_t align);
 ARENA_INLINE ARENA_FRESH void *arena_new0(Arena *arena, size_t size, size_t align);
 

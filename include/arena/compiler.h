@@ -6,7 +6,12 @@
 
 #include <stddef.h>
 
-#if !defined(__cplusplus) && !defined(__FRAMAC__)
+// A prover (Frama-C defines __FRAMAC__) reads C without a compiler's extensions.
+#if defined(__cplusplus)
+#if __cplusplus < 201103L && !defined(_MSC_VER)
+#error "arena needs C11, or C++11"
+#endif
+#elif !defined(__FRAMAC__)
 #if !defined(__STDC_VERSION__) || __STDC_VERSION__ < 201112L
 #error "arena needs C11, or C++11"
 #endif

@@ -170,8 +170,11 @@ static void run_deferred(Arena *arena)
     arena->journal_floor = NULL;
     while (any) {
         any = arena_undo_until(arena, NULL, false);
-        for (Arena *adopted = arena->adopted; adopted; adopted = adopted->adopted)
+        for (Arena *adopted = arena->adopted; adopted; adopted = adopted->adopted) {
+            adopted->large_floor = NULL;
+            adopted->journal_floor = NULL;
             any = arena_undo_until(adopted, NULL, false) || any;
+        }
     }
 }
 

@@ -34,8 +34,11 @@ void arena_rewind(Arena *arena, ArenaMark mark)
 bool arena_undo_until(Arena *arena, ArenaUndo *last, bool restore)
 {
     bool any = arena->journal != last;
+    ArenaBlock *large_floor = arena->large_floor;
+    ArenaUndo *journal_floor = arena->journal_floor;
 
-    // An entry is off the list before its call runs, which may allocate, defer, or jump away.
+    // An entry is off the list before its call runs, which may allocate, defer, or jump away. The
+    // marks that it makes end with it.
     while (arena->journal != last) {
         ArenaUndo *undo = arena->journal;
         arena->journal = undo->next;
@@ -43,6 +46,8 @@ bool arena_undo_until(Arena *arena, ArenaUndo *last, bool restore)
             undo->call(undo->target);
         else if (restore)
             memcpy(undo->target, undo->saved, undo->size);
+        arena->large_floor = large_floor;
+        arena->journal_floor = journal_floor;
     }
     return any;
 }

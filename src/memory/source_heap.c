@@ -99,10 +99,8 @@ static bool keep_mapping(void *pages, size_t size)
 {
     if (size > cache_bound())
         return false;
-    if (!atomic_load(&watches_fork)) {
+    if (!atomic_exchange(&watches_fork, true))
         arena_pages_at_fork(forget_cache);
-        atomic_store(&watches_fork, true);
-    }
     arena_pages_discard(pages, size);
 
     Cache *taken = take_cache(PATIENCE);
