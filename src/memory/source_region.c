@@ -62,10 +62,9 @@ static bool extend_region(void *context, void *block, size_t old_size, size_t *n
     Region *region = context;
     (void)block;
     (void)old_size;
-    size_t most = region->reserved - region_lead();
-    if (*new_size <= most)
-        return commit_region(region, *new_size);
-    *new_size = most;
+    if (commit_region(region, *new_size))
+        return true;
+    *new_size = region->reserved - region_lead();
     return false;
 }
 
