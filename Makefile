@@ -25,7 +25,11 @@ test: ## build and run all tests, in build/test
 	@$(call build,test)
 	@ctest --preset test --parallel $(JOBS) --no-label-summary --output-junit ctest.xml
 
+# A relative PREFIX is refused: with make -C, or with a DESTDIR, nobody could say what it is below.
 install: release ## install under PREFIX (/usr/local), in the staging directory DESTDIR if given
+	@case "$(PREFIX)" in /* | [A-Za-z]:*) ;; *) \
+	    echo "PREFIX is \"$(PREFIX)\"; it has to be an absolute path, such as $(CURDIR)/$(PREFIX)" >&2; \
+	    exit 2 ;; esac
 	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
 
 format: ## bring all C files into the project's format
