@@ -15,4 +15,13 @@ ctest --test-dir "$2" --output-on-failure >"$2/report" || {
     cat "$2/report"
     exit 1
 }
+
+# The consumer installs nothing; neither does a library that is only a directory of it.
+rm -rf "$2/prefix"
+cmake --install "$2" --prefix "$2/prefix" >"$2/report"
+if [ -e "$2/prefix" ]; then
+    echo "failed: the library is installed with the project that it is a directory of"
+    cat "$2/report"
+    exit 1
+fi
 echo "ok: both programs as C and as C++, shared and static library, CMake"
