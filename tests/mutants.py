@@ -441,9 +441,22 @@ def make_build(place, flags):
     return build
 
 
+def choose(words):
+    """The mutants that the words name; a word for none is a slip, and must not pass for a success."""
+    if "-h" in words or "--help" in words:
+        print(__doc__.strip())
+        sys.exit(0)
+    for word in words:
+        if word.startswith("-") or not any(word in mutant[0] for mutant in MUTANTS):
+            problem = "is no option" if word.startswith("-") else "is in no mutant's name"
+            print(f"{sys.argv[0]}: {word} {problem}; --help says more", file=sys.stderr)
+            sys.exit(2)
+    return [mutant for mutant in MUTANTS
+            if not words or any(word in mutant[0] for word in words)]
+
+
 def main():
-    chosen = [mutant for mutant in MUTANTS
-              if len(sys.argv) == 1 or any(word in mutant[0] for word in sys.argv[1:])]
+    chosen = choose(sys.argv[1:])
     with tempfile.TemporaryDirectory() as place:
         plain = make_build(Path(place) / "plain", [])
         cut = make_build(Path(place) / "cut", CUT)
