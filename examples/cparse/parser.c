@@ -1234,6 +1234,7 @@ static void declare_parameters(Parser *p, const Node *function)
 // The rest of a function definition, from the declarations of an old-style one on.
 static void parse_function(Parser *p, Builder *definition, const Node *function)
 {
+    enter(p);
     ArenaMark scope = enter_scope(p);
     definition->node->kind = NODE_FUNCTION;
     declare_parameters(p, function);
@@ -1241,6 +1242,7 @@ static void parse_function(Parser *p, Builder *definition, const Node *function)
         add(definition, parse_declaration(p));
     add(definition, parse_block(p));
     leave_scope(p, scope);
+    leave(p);
 }
 
 // With its semicolon, or a function definition without one. The outermost level has the latter

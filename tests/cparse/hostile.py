@@ -44,6 +44,8 @@ FIXED = [
     ("generic", "int x = " + "_Generic(1, default: " * N, False),
     ("statement expressions", "int x = " + "({" * N, False),
     ("conditions", "int f(int a) { " + "if (a) " * N + "; }", False),
+    ("old-style functions", "int f(a) " + "int g(b) " * 30000 + "{}", False),
+    ("more old-style functions", "int f(a) " + "int g(b) " * 300000 + "{}", False),
     ("loops", "int f(int a) { " + "for (;;) " * N + "; }", False),
     ("strings", 'char *x = ' + '"a" ' * LONG + ";", True),
     ("else if", "int f(int a) { if (a) ; " + "else if (a) ; " * LONG + "}", True),
