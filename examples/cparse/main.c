@@ -16,6 +16,10 @@
 
 extern char **environ;
 
+enum {
+    DEEPEST = 5000
+}; // what --max-depth may be: a stack of 8 MiB is enough for it, sanitized too
+
 typedef struct Options {
     const char *cc;
     const char **cc_options; // passed on
@@ -54,7 +58,7 @@ static const char usage[] =
     "  -I DIR  -D NAME[=VALUE]  -U NAME  -std=NAME\n"
     "                     passed on to it\n"
     "  --preprocessed     no file needs it\n"
-    "  --max-depth N      refuse deeper nesting (1000)\n"
+    "  --max-depth N      refuse deeper nesting (1000; at most 5000)\n"
     "  --limit BYTES      give the tree no more memory than this\n"
     "  --help, --version  print this, or the version\n";
 
@@ -519,14 +523,18 @@ static const char *take_value(char ***words)
     return *++*words;
 }
 
-static size_t take_number(char ***words)
+// The same, as a number that is at most `most`.
+static size_t take_number(char ***words, size_t most)
 {
     const char *word = take_value(words);
-    char *end;
-    errno = 0;
-    unsigned long long number = strtoull(word, &end, 10);
-    if (errno || *end || *word < '0' || *word > '9')
+    if (!*word || word[strspn(word, "0123456789")])
         refuse("not a number:", word);
+    errno = 0;
+    unsigned long long number = strtoull(word, NULL, 10);
+    if (errno || number > most) {
+        fprintf(stderr, "cparse: %s is over %zu, the most that is possible\n", word, most);
+        exit(2);
+    }
     return (size_t)number;
 }
 
@@ -572,9 +580,9 @@ static void take_option(Options *options, char ***words)
     else if (strcmp(word, "--svg") == 0)
         options->svg = take_value(words);
     else if (strcmp(word, "--max-depth") == 0)
-        options->max_depth = (unsigned)take_number(words);
+        options->max_depth = (unsigned)take_number(words, DEEPEST);
     else if (strcmp(word, "--limit") == 0)
-        options->limit = take_number(words);
+        options->limit = take_number(words, SIZE_MAX);
     else if (!take_flag(options, word) && !take_cc_option(options, words))
         refuse("unknown option", word);
 }

@@ -656,7 +656,7 @@ static int precedence(const Parser *p)
     }
 }
 
-// Operators that bind at least as tightly as `least`; at most ten calls deep.
+// Operators that bind at least as tightly as `least`.
 static Node *parse_binary(Parser *p, int least)
 {
     Node *left = parse_unary(p);
@@ -664,7 +664,9 @@ static Node *parse_binary(Parser *p, int least)
         Builder binary = begin(p, NODE_BINARY);
         advance(p);
         add(&binary, left);
+        enter(p);
         add(&binary, parse_binary(p, binds + 1));
+        leave(p);
         left = binary.node;
     }
     return left;

@@ -22,6 +22,8 @@ LONG = 100000
 FIXED = [
     ("empty", "", True),
     ("parentheses", "int x = " + "(" * N + "1" + ")" * N + ";", False),
+    ("parentheses after each operator",
+     "int x = " + "1||1&&1|1^1&1==1<1<<1+1*(" * N + "1" + ")" * N + ";", False),
     ("open parentheses", "int x = " + "(" * N, False),
     ("casts to the unknown", "int f(void) { return " + "(a)(" * N + "1" + ")" * N + "; }", False),
     ("pointers to the unknown", "int f(void) { return " + "(a*(" * N + "1" + "))" * N + "; }", False),
@@ -127,7 +129,7 @@ def main():
     rng = random.Random(int(sys.argv[3]) if len(sys.argv) > 3 else 1)
     failed = 0
     for name, text, valid in FIXED:
-        for options in [[], ["--ast"], ["--compare"]]:
+        for options in [["--max-depth", "5000"], ["--ast"], ["--compare"]]:
             start = time.monotonic()
             status, errors = run(cparse, text, *options)
             wrong = status != (0 if valid else 1)

@@ -70,6 +70,11 @@ test_options() {
     expect 2 "missing after --svg" x.c --svg
     expect 2 "not a number: x" --max-depth x x.c
     expect 2 "not a number: -1" --limit -1 x.c
+    expect 2 "not a number: $" --max-depth "" x.c
+    expect 2 "100000 is over 5000" --max-depth 100000 x.c
+    expect 2 "4294967296 is over 5000" --max-depth 4294967296 x.c
+    expect 2 "is over 5000" --max-depth 99999999999999999999 x.c
+    expect 2 "is over [0-9]*," --limit 99999999999999999999 x.c
     expect 1 "no-such-file.c: No such file" no-such-file.c
     expect 1 "no-such-compiler: No such file" --cc no-such-compiler valid/older.c
     expect 1 "false -E ended with status 1" --cc false valid/older.c
