@@ -58,7 +58,7 @@ static const char usage[] =
     "  -I DIR  -D NAME[=VALUE]  -U NAME  -std=NAME\n"
     "                     passed on to it\n"
     "  --preprocessed     no file needs it\n"
-    "  --max-depth N      refuse deeper nesting (1000; at most 5000)\n"
+    "  --max-depth N      refuse deeper nesting (2000; at most 5000)\n"
     "  --limit BYTES      give the tree no more memory than this\n"
     "  --help, --version  print this, or the version\n";
 
@@ -594,7 +594,7 @@ static void print_and_exit(const char *text)
 
 static Options read_options(Arena *arena, int count, char **words)
 {
-    Options options = {.cc = "cc", .max_depth = 1000};
+    Options options = {.cc = "cc", .max_depth = 2000};
     options.cc_options = ARENA_NEW_ARRAY(arena, const char *, (size_t)count);
     options.paths = ARENA_NEW_ARRAY(arena, const char *, (size_t)count);
     bool only_paths = false;

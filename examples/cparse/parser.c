@@ -19,7 +19,10 @@
 
 #include <string.h>
 
-enum { MOST_ERRORS = 100 }; // in one unit, after which the parser gives up
+enum {
+    MOST_ERRORS = 100,  // in one unit, after which the parser gives up
+    MOST_GUESSED = 256, // tokens that one guess may take, so that all take linear time
+};
 
 typedef struct Parser {
     Unit *unit;
@@ -31,6 +34,7 @@ typedef struct Parser {
     bool failed;          // since the start of this declaration, or of the guess
     unsigned depth;       // of nesting
     unsigned guess_depth; // where the guess began that is going on; 0: none is
+    uint32_t guess_end;   // the token that it may not reach
 } Parser;
 
 // -------------------------------------------------------------------------------------------------
@@ -60,10 +64,15 @@ static TokenKind word_at(const Parser *p, uint32_t token)
     return keyword ? word->name->soft : word->kind;
 }
 
+static void fail(Parser *p, const char *expected);
+
+// A guess that goes on for too long has failed.
 static void advance(Parser *p)
 {
     if (p->at < p->end)
         p->at++;
+    if (p->guess_depth && p->at > p->guess_end)
+        fail(p, "the end of a guess");
 }
 
 static bool accept(Parser *p, TokenKind kind)
@@ -252,6 +261,7 @@ static Guess begin_guess(Parser *p)
     if (p->memory->tree)
         guess.nodes = arena_mark(p->memory->tree);
     p->guess_depth = p->depth + 1;
+    p->guess_end = p->at < UINT32_MAX - MOST_GUESSED ? p->at + MOST_GUESSED : UINT32_MAX;
     return guess;
 }
 

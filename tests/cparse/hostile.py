@@ -31,6 +31,8 @@ FIXED = [
     ("products of the unknown", "int f(void) { return " + "(a*(*b)(c)) + " * N + "1; }", True),
     ("stars of the unknown", "int f(void) { return (a" + "*" * LONG + "b); }", True),
     ("guesses in guesses", "int f(void) { " + "a * b[({ " * N, False),
+    ("guesses around a long sum", "int f(void) { " + "a * b[({ " * 240 + "1 + " * 300000 + "1; " +
+     "})] + 1; " * 240 + "}", True),
     ("braces", "void f(void) " + "{" * N + "}" * N, False),
     ("open braces", "void f(void) " + "{" * N, False),
     ("close braces", "}" * N, False),
