@@ -16,9 +16,8 @@
 
 extern char **environ;
 
-enum {
-    DEEPEST = 5000
-}; // what --max-depth may be: a stack of 8 MiB is enough for it, sanitized too
+// What --max-depth may be: a stack of 8 MiB is enough for it, sanitized too.
+enum { DEEPEST = 5000 };
 
 typedef struct Options {
     const char *cc;

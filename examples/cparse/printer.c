@@ -335,13 +335,37 @@ typedef struct Drawing {
     int y;
 } Drawing;
 
+// How many bytes the character of UTF-8 that `text` begins with takes; 0: it is none, or a control
+// character, or none that XML allows.
+static size_t character_length(const char *text)
+{
+    static const unsigned least[] = {0, 32, 0xA0, 0x800, 0x10000};
+    unsigned char first = (unsigned char)*text;
+    size_t length = first < 0x80 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4;
+    if ((first >= 0x80 && first < 0xC0) || first >= 0xF8)
+        return 0;
+    unsigned value = length == 1 ? first : first & (0x7Fu >> length);
+    for (size_t i = 1; i < length; i++) {
+        if ((text[i] & 0xC0) != 0x80)
+            return 0;
+        value = value << 6 | (text[i] & 0x3Fu);
+    }
+    bool good = value >= least[length] && value != 127 && value <= 0x10FFFF &&
+                (value < 0xD800 || value > 0xDFFF) && (value & 0xFFFE) != 0xFFFE;
+    return good ? length : 0;
+}
+
 static void put_xml(const char *text, FILE *out)
 {
-    for (; *text; text++) {
-        if (*text == '&' || *text == '<' || *text == '>')
+    while (*text) {
+        size_t length = character_length(text);
+        if (length == 0)
+            putc('?', out);
+        else if (*text == '&' || *text == '<' || *text == '>')
             fprintf(out, "&#%d;", *text);
         else
-            put_byte((unsigned char)*text, out);
+            fwrite(text, 1, length, out);
+        text += length ? length : 1;
     }
 }
 
