@@ -432,6 +432,12 @@ static void draw_block(Drawing *drawing, const Parts *parts, size_t largest)
     drawing->y += ROW;
 }
 
+typedef struct LeftOut {
+    size_t drawn; // blocks, before any is left out
+    size_t blocks;
+    size_t bytes;
+} LeftOut;
+
 // What of a block of the chain is used. Blocks before the current one were left, and what they
 // still had is wasted; blocks after it are spare.
 static Parts block_parts(const Arena *arena, const ArenaBlock *block, bool *passed)
@@ -455,6 +461,39 @@ static size_t largest_block(const Arena *arena)
     return largest;
 }
 
+// One block, or what is left out once the drawing has enough of them.
+static void add_block(Drawing *drawing, const Parts *parts, size_t largest, LeftOut *left_out)
+{
+    if (left_out->drawn < MOST_BLOCKS) {
+        left_out->drawn++;
+        draw_block(drawing, parts, largest);
+        return;
+    }
+    left_out->blocks++;
+    left_out->bytes += parts->used + parts->wasted + parts->spare;
+}
+
+static void draw_blocks(Drawing *drawing, const Arena *arena, size_t largest)
+{
+    LeftOut left_out = {.drawn = 0};
+    bool passed = false;
+    for (const ArenaBlock *block = arena->blocks; block; block = block->next) {
+        Parts parts = block_parts(arena, block, &passed);
+        add_block(drawing, &parts, largest, &left_out);
+    }
+    for (const ArenaBlock *block = arena->large; block; block = block->next) {
+        Parts parts = {block->used, block->capacity - block->used, 0, true};
+        add_block(drawing, &parts, largest, &left_out);
+    }
+    if (left_out.blocks == 0)
+        return;
+    char line[120];
+    snprintf(line, sizeof line, "and %s more block%s, %s in all", count_text(left_out.blocks).chars,
+             left_out.blocks == 1 ? "" : "s", size_text(left_out.bytes).chars);
+    draw_text(drawing, "soft", LABELS, line);
+    drawing->y += ROW;
+}
+
 static void draw_arena(Drawing *drawing, const Arena *arena, const char *title, size_t largest)
 {
     ArenaStats stats = arena_stats(arena);
@@ -467,18 +506,7 @@ static void draw_arena(Drawing *drawing, const Arena *arena, const char *title, 
              used.chars, wasted.chars);
     draw_text(drawing, "soft", MARGIN, line);
     drawing->y += ROW;
-    bool passed = false;
-    size_t drawn = 0;
-    for (const ArenaBlock *block = arena->blocks; block && drawn < MOST_BLOCKS; drawn++) {
-        Parts parts = block_parts(arena, block, &passed);
-        draw_block(drawing, &parts, largest);
-        block = block->next;
-    }
-    for (const ArenaBlock *block = arena->large; block && drawn < MOST_BLOCKS; drawn++) {
-        Parts parts = {block->used, block->capacity - block->used, 0, true};
-        draw_block(drawing, &parts, largest);
-        block = block->next;
-    }
+    draw_blocks(drawing, arena, largest);
     drawing->y += ROW / 2;
 }
 

@@ -116,6 +116,12 @@ test_preprocessor() {
 test_drawing() {
     expect 0 nodes --svg "$work/a.svg" valid/gnu.c
     check "the drawing ends" grep -q '^</svg>' "$work/a.svg"
+    check "a drawing of all blocks leaves none out" sh -c "! grep 'more block' '$work/a.svg'"
+    awk 'BEGIN { name = sprintf("%070000d", 0); gsub("0", "a", name)
+         for (i = 0; i < 40; i++) print "int " name i ";" }' > "$work/blocks.i"
+    expect 0 "tree blocks  *[4-9][0-9]" --svg "$work/b.svg" "$work/blocks.i"
+    check "a drawing says what it leaves out" \
+        grep -q 'and [0-9]* more blocks, .* in all' "$work/b.svg"
     if command -v xmllint > /dev/null; then
         check "the drawing is XML" xmllint --noout "$work/a.svg"
     else
