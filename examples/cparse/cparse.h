@@ -6,7 +6,8 @@
 // The data of one unit, which is one preprocessed C file:
 //
 //     arena `arrays`   | lines ... | tokens ...                  each grows in place: while it
-//                                                                grows it is the newest object
+//                                                                grows it is the newest object, in a
+//                                                                block that is sized for the text
 //     arena `tree`     | name | name | node | node | node ...    made once, dropped at once
 //     arena `table`    | buckets | trail of the open scopes      marked and rewound by the parser
 //

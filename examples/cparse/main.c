@@ -73,24 +73,44 @@ _Noreturn void out_of_memory(Arena *arena, size_t size, void *context)
     exit(1);
 }
 
-static Arena *create_arena(const char *name, size_t limit)
+// With a first block that holds `capacity` bytes, if there is memory for it, or one as usual.
+static Arena *create_arena_of(const char *name, size_t capacity, size_t limit)
 {
     ArenaOptions options = {
         .name = name,
+        .capacity = capacity,
         .limit = limit,
         .on_failure = out_of_memory,
         .on_failure_context = (void *)(uintptr_t)name,
     };
     Arena *arena = arena_create_with(&options);
+    if (!arena && capacity) {
+        options.capacity = 0;
+        arena = arena_create_with(&options);
+    }
     if (!arena)
         out_of_memory(NULL, sizeof(ArenaBlock), options.on_failure_context);
     return arena;
 }
 
+static Arena *create_arena(const char *name, size_t limit)
+{
+    return create_arena_of(name, 0, limit);
+}
+
+// Lines and tokens of a text of `size` bytes, with room for the array that grows: enough where a
+// token and the blanks after it take four bytes. Where they take less, the array moves.
+static Arena *create_arrays(size_t size)
+{
+    enum { LEAST = 1 << 16, FOR_EACH_BYTE = 6 };
+    bool fits = size < (PTRDIFF_MAX - LEAST) / FOR_EACH_BYTE;
+    return create_arena_of("lines and tokens", fits ? LEAST + size * FOR_EACH_BYTE : 0, 0);
+}
+
+// The arena for lines and tokens is made for each unit.
 static Memory create_memory(bool with_tree, size_t limit)
 {
     return (Memory){
-        .arrays = create_arena("lines and tokens", 0),
         .tree = with_tree ? create_arena("the tree", limit) : NULL,
         .table = create_arena("the symbol table", 0),
     };
@@ -276,8 +296,9 @@ static bool load(Arena *texts, Arena *scratch, const Options *options, const cha
 // One unit
 // -------------------------------------------------------------------------------------------------
 
-static Unit build_unit(const Memory *memory, const Source *source, unsigned max_depth)
+static Unit build_unit(Memory *memory, const Source *source, unsigned max_depth)
 {
+    memory->arrays = create_arrays(source->size);
     Unit unit = {
         .memory = *memory,
         .path = source->path,
@@ -328,8 +349,9 @@ static bool show(Memory *memory, const Options *options, const Source *source, b
     double before = now_ms();
     arena_reset(memory->tree);
     summary.teardown_ms = now_ms() - before;
-    arena_reset(memory->arrays);
     arena_reset(memory->table);
+    arena_destroy(memory->arrays);
+    memory->arrays = NULL;
     if (!options->tree && !options->functions && !options->compare && !options->growth)
         print_summary(source->path, &summary, stdout);
     return good;
@@ -367,8 +389,9 @@ static Cost run(const Source *sources, size_t count, bool with_arena, unsigned m
         cost.nodes += take_census(&unit).nodes;
         cost.blocks = with_arena ? arena_stats(memory.tree).blocks : 0;
         cost.teardown_ms += tear_down(&unit, i + 1 == count);
-        arena_reset(memory.arrays);
         arena_reset(memory.table);
+        arena_destroy(memory.arrays);
+        memory.arrays = NULL;
     }
     getrusage(RUSAGE_SELF, &after);
     cost.page_faults = (size_t)(after.ru_minflt - before.ru_minflt);

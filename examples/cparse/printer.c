@@ -502,8 +502,8 @@ static void draw_arena(Drawing *drawing, const Arena *arena, const char *title, 
     Text used = size_text(stats.used), held = size_text(stats.reserved);
     Text wasted = size_text(stats.wasted);
     char line[160];
-    snprintf(line, sizeof line, "%zu blocks hold %s: %s used, %s wasted", stats.blocks, held.chars,
-             used.chars, wasted.chars);
+    snprintf(line, sizeof line, "%s in %zu block%s: %s used, %s wasted", held.chars, stats.blocks,
+             stats.blocks == 1 ? "" : "s", used.chars, wasted.chars);
     draw_text(drawing, "soft", MARGIN, line);
     drawing->y += ROW;
     draw_blocks(drawing, arena, largest);
