@@ -38,6 +38,8 @@ static const Keyword keywords[] = {
     {"restrict", TOKEN_QUALIFIER},
     {"__restrict", TOKEN_QUALIFIER},
     {"__restrict__", TOKEN_QUALIFIER},
+    {"__seg_fs", TOKEN_QUALIFIER},
+    {"__seg_gs", TOKEN_QUALIFIER},
     {"void", TOKEN_TYPE},
     {"char", TOKEN_TYPE},
     {"short", TOKEN_TYPE},

@@ -561,6 +561,15 @@ static Node *guess_type_in_parentheses(Parser *p, bool alone)
     return type;
 }
 
+// Only the type of a compound literal may have a storage class, since C23.
+static Node *parse_stored_type(Parser *p)
+{
+    Node *type = parse_type_in_parentheses(p);
+    if (peek(p) != '{')
+        fail(p, "'{'");
+    return type;
+}
+
 // `(` and a type and `)`; or NULL, and nothing was taken.
 static Node *parse_possible_type(Parser *p)
 {
@@ -571,6 +580,8 @@ static Node *parse_possible_type(Parser *p)
         inside++;
     if (type_begins(p, inside))
         return parse_type_in_parentheses(p);
+    if (word_at(p, inside) == TOKEN_STORAGE)
+        return parse_stored_type(p);
     const Token *token = &p->tokens[inside];
     if (token->kind != TOKEN_IDENTIFIER || token->name->meaning != MEANING_UNKNOWN)
         return NULL;
@@ -1063,7 +1074,8 @@ static bool only_names_follow(const Parser *p)
     return false;
 }
 
-// The names of an old-style definition, or the parameters of a prototype.
+// The names of an old-style definition, or the parameters of a prototype; in GNU C, a semicolon ends
+// those that are only declared ahead, for the sizes of others.
 static void parse_parameters(Parser *p, Builder *function)
 {
     ArenaMark scope = enter_scope(p);
@@ -1075,7 +1087,7 @@ static void parse_parameters(Parser *p, Builder *function)
             add(function, leaf(p, NODE_NAME));
         else
             add(function, parse_parameter(p));
-        if (!accept(p, ','))
+        if (!accept(p, ',') && (names || !accept(p, ';')))
             break;
     }
     expect(p, ')', "')'");
@@ -1232,12 +1244,30 @@ static Node *parse_declared(Parser *p, bool is_typedef, Node **function)
     return declared.node;
 }
 
+// Those that the type of a parameter declares. The parser was as deep in it before.
+static void declare_enumerators(Parser *p, const Node *parameter)
+{
+    for (const Node *child = parameter->first; child; child = child->next) {
+        switch (child->kind) {
+        case NODE_ENUMERATOR: declare(p, child->token, MEANING_OBJECT); break;
+        case NODE_SPECIFIERS:
+        case NODE_ENUM:
+        case NODE_RECORD:
+        case NODE_DECLARATION:
+        case NODE_TYPEOF:
+        case NODE_TYPE: declare_enumerators(p, child); break;
+        default: break;
+        }
+    }
+}
+
 static void declare_parameters(Parser *p, const Node *function)
 {
     for (const Node *child = function->first->next; child; child = child->next) {
         Node *shape = inner_shape(child), *around;
         Node *name = child->kind == NODE_NAME ? NULL : innermost(shape, &around);
         uint32_t token = name ? name->token : child->token;
+        declare_enumerators(p, child);
         if (child->kind == NODE_NAME || (name && name->kind == NODE_NAME))
             declare(p, token, MEANING_OBJECT);
     }
@@ -1381,42 +1411,60 @@ static Node *parse_condition(Parser *p)
     return condition;
 }
 
-// A chain of `else if` is no nesting: each `if` leaves a hole that the next one fills.
+// The statement that another one controls; what it declares is known in it alone.
+static Node *parse_body(Parser *p)
+{
+    ArenaMark scope = enter_scope(p);
+    Node *body = parse_statement(p);
+    leave_scope(p, scope);
+    return body;
+}
+
+// A chain of `else if` is no nesting: each `if` leaves a hole that the next one fills. What a
+// condition declares is known up to the end of the chain.
 static Node *parse_if(Parser *p)
 {
+    ArenaMark scope = enter_scope(p);
     Node *root = NULL;
     Node **hole = &root;
     do {
         Builder branch = begin(p, NODE_IF);
         advance(p);
         add(&branch, parse_condition(p));
-        add(&branch, parse_statement(p));
+        add(&branch, parse_body(p));
         *hole = branch.node;
         hole = branch.end;
-        if (!accept(p, TOKEN_ELSE))
+        if (!accept(p, TOKEN_ELSE)) {
+            leave_scope(p, scope);
             return root;
+        }
     } while (peek(p) == TOKEN_IF);
-    *hole = parse_statement(p);
+    *hole = parse_body(p);
+    leave_scope(p, scope);
     return root;
 }
 
 // A keyword, a condition and a statement.
 static Node *parse_controlled(Parser *p, NodeKind kind)
 {
+    ArenaMark scope = enter_scope(p);
     Builder node = begin(p, kind);
     advance(p);
     add(&node, parse_condition(p));
-    add(&node, parse_statement(p));
+    add(&node, parse_body(p));
+    leave_scope(p, scope);
     return node.node;
 }
 
 static Node *parse_do(Parser *p)
 {
+    ArenaMark scope = enter_scope(p);
     Builder node = begin(p, NODE_DO);
     advance(p);
-    add(&node, parse_statement(p));
+    add(&node, parse_body(p));
     expect(p, TOKEN_WHILE, "'while'");
     add(&node, parse_condition(p));
+    leave_scope(p, scope);
     expect(p, ';', "';'");
     return node.node;
 }
@@ -1445,7 +1493,7 @@ static Node *parse_for(Parser *p)
     add(&node, declaration ? declaration : parse_evaluation(p, NODE_EVALUATE, ';', "';'"));
     add(&node, parse_evaluation(p, NODE_EVALUATE, ';', "';'"));
     add(&node, parse_evaluation(p, NODE_EVALUATE, ')', "')'"));
-    add(&node, parse_statement(p));
+    add(&node, parse_body(p));
     leave_scope(p, scope);
     return node.node;
 }

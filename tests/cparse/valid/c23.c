@@ -21,3 +21,7 @@ enum small : unsigned char { ONE = 1 };
 _BitInt(17) seventeen = (_BitInt(17))1;
 struct empty {} nothing = {};
 void unnamed(int, char *) {}
+int *stored(void)
+{
+    return &(static int){4} + *(static const int[]){1, 2} + (constexpr int){3};
+}

@@ -34,3 +34,8 @@ __attribute__((noinline)) static _Float128 wide(_Float128 x, _Complex _Float64 y
 {
     return x * (_Float128)y;
 }
+int ahead(int n; int a[n], int n), further(int n, int m; int a[n][m], int n, int m);
+int __seg_gs *segment(__seg_fs const int *x)
+{
+    return *x ? 0 : (int __seg_gs *)x;
+}

@@ -40,3 +40,34 @@ V *typedef_in_block(V *v)
     V c = (V)*"x";
     return c ? v : 0;
 }
+typedef int W, X;
+int in_parameters(enum { W } a, struct { enum { X } b; } *c)
+{
+    return (W)*2 + (X)-1;    // a product, a difference
+}
+W in_conditions(void)
+{
+    if (sizeof(enum { W }))
+        (W)-1;               // a difference
+    else
+        (W)-2;               // a difference
+    W a;
+    while (sizeof(enum { W }))
+        ;
+    W b;
+    for (; sizeof(enum { W });)
+        ;
+    W c;
+    switch (sizeof(enum { W }))
+        ;
+    W d;
+    do
+        (void)sizeof(enum { W });
+    while ((W)-1);           // a cast
+    W e;
+    if (a)
+        (void)sizeof(enum { W });
+    else
+        (W)-1;               // a cast
+    return (W)-1;            // a cast
+}
