@@ -313,6 +313,7 @@ void print_summary(const char *path, const Summary *summary, FILE *out);
 void print_comparison(const Cost *arena, const Cost *heap, FILE *out);
 void print_growth_heading(FILE *out);
 void print_growth_row(const Cost *arena, const Cost *heap, FILE *out);
+void print_growth_note(FILE *out);
 void draw_svg(const Unit *unit, FILE *out);
 
 #endif

@@ -401,11 +401,21 @@ static Cost run(const Source *sources, size_t count, bool with_arena, unsigned m
     return cost;
 }
 
+// A process begins with what its parent holds, which its peak can then not be below. So the parent
+// lets go of what is kept for later.
+static void drop_kept_memory(void)
+{
+    enum { USUAL = 512 << 20 }; // what the cache is bounded by from the start
+    arena_cache_limit(0);
+    arena_cache_limit(USUAL);
+}
+
 // Runs in a process of its own, so that neither way finds the memory of the other.
 static Cost run_apart(const Source *sources, size_t count, bool with_arena, unsigned max_depth)
 {
     int ends[2];
     fflush(stdout);
+    drop_kept_memory();
     pid_t child = pipe(ends) < 0 ? -1 : fork();
     if (child < 0) {
         perror("cparse: fork");
@@ -494,6 +504,7 @@ static void show_growth(const Options *options, Arena *texts, const Source *sour
         print_growth_row(&best.arena, &best.heap, stdout);
         arena_rewind(texts, mark);
     }
+    print_growth_note(stdout);
 }
 
 // -------------------------------------------------------------------------------------------------

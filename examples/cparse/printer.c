@@ -308,6 +308,13 @@ void print_growth_heading(FILE *out)
             "blocks", "arena teardown", "malloc teardown");
 }
 
+void print_growth_note(FILE *out)
+{
+    fputs("  The arena's teardown steps up once, where blocks become mappings of 2 MiB and more:\n"
+          "  each of them goes to the process's cache, with a system call.\n",
+          out);
+}
+
 void print_growth_row(const Cost *arena, const Cost *heap, FILE *out)
 {
     fprintf(out, "  %10s %12s %12s %8zu %15s %15s\n", count_text(arena->nodes).chars,

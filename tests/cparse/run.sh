@@ -140,6 +140,7 @@ test_drawing() {
 test_comparison() {
     expect 0 "^  teardown .*x$" --compare valid/gnu.c valid/scopes.c
     expect 0 "^  *nodes " --growth valid/gnu.c
+    check "--growth says why teardown steps up" grep -q "steps up once" "$work/out"
     expect 1 "expected" --compare errors/several.c
     if [ -e /dev/full ]; then
         "$cparse" --functions valid/gnu.c > /dev/full 2> "$work/out"
