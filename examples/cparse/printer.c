@@ -311,7 +311,9 @@ void print_growth_heading(FILE *out)
 void print_growth_note(FILE *out)
 {
     fputs("  The arena's teardown steps up once, where blocks become mappings of 2 MiB and more:\n"
-          "  each of them goes to the process's cache, with a system call.\n",
+          "  each of them goes to the process's cache, with a system call. Smaller ones are "
+          "malloc's, which\n"
+          "  may give the end of its heap back to the system.\n",
           out);
 }
 
