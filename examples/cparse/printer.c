@@ -357,7 +357,7 @@ static size_t character_length(const char *text)
     for (size_t i = 1; i < length; i++) {
         if ((text[i] & 0xC0) != 0x80)
             return 0;
-        value = value << 6 | (text[i] & 0x3Fu);
+        value = value << 6 | ((unsigned char)text[i] & 0x3Fu);
     }
     bool good = value >= least[length] && value != 127 && value <= 0x10FFFF &&
                 (value < 0xD800 || value > 0xDFFF) && (value & 0xFFFE) != 0xFFFE;
