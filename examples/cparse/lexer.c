@@ -446,6 +446,26 @@ static bool is_encoding_prefix(const char *text, size_t length)
            (length == 2 && text[0] == 'u' && text[1] == '8');
 }
 
+// Takes R"x(text)x", which GNU C has, and where a line or a backslash means nothing; false if there
+// is none here. One that does not end takes all that is left.
+static bool lex_raw_string(Lexer *lexer, const char *start)
+{
+    const char *delimiter = lexer->at + 1;
+    size_t length = strcspn(delimiter, "()\\\" \t\v\f\n");
+    if (delimiter[length] != '(' || length > 16)
+        return false;
+    for (const char *at = delimiter + length; (size_t)(lexer->end - at) >= length + 2; at++) {
+        if (*at == ')' && at[length + 1] == '"' && memcmp(at + 1, delimiter, length) == 0) {
+            lexer->at = at + length + 2;
+            add_token(lexer, TOKEN_STRING, start);
+            return true;
+        }
+    }
+    lexer->at = lexer->end;
+    add_token(lexer, TOKEN_BAD, start);
+    return true;
+}
+
 // Also takes \u1234, which is a letter.
 static void lex_word(Lexer *lexer)
 {
@@ -458,6 +478,10 @@ static void lex_word(Lexer *lexer)
         lex_quoted(lexer, start);
         return;
     }
+    bool raw = *lexer->at == '"' && length > 0 && start[length - 1] == 'R' &&
+               (length == 1 || is_encoding_prefix(start, length - 1));
+    if (raw && lex_raw_string(lexer, start))
+        return;
     Name *name = intern(lexer->unit, start, length);
     add_token(lexer, name->kind, start);
     lexer->unit->tokens[lexer->unit->token_count - 1].name = name;

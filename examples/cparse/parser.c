@@ -93,6 +93,7 @@ static const char *why_bad(const char *text)
     case '/': return "a comment that does not end";
     case '#': return "a directive in preprocessed text";
     case '\'': return "a character constant that does not end on its line";
+    case 'R': return "a raw string that does not end";
     case '"':
     case 'L':
     case 'u':

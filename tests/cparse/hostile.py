@@ -74,6 +74,8 @@ FIXED = [
     ("one long name", "int " + "a" * 1000000 + ";", True),
     ("one long line", "int x = 1; " * LONG, True),
     ("no end of string", 'char *x = "abc', False),
+    ("no end of raw string", 'char *x = R"(abc' * LONG, False),
+    ("no end of raw strings", 'char *x = R"a(b)a" u8R"' * LONG, False),
     ("no end of character", "char x = 'a", False),
     ("no end of comment", "int x; /* abc", False),
     ("no end of line marker", '# 12 "abc', True),
