@@ -149,7 +149,7 @@ static bool extend_between(const ArenaSource *source, const ArenaBlock *block, s
     if (extend_to(source, block, ideal, size))
         return true;
     size_t possible = *size < ideal ? larger(*size, least) : least;
-    return extend_to(source, block, possible, size);
+    return possible < ideal && extend_to(source, block, possible, size);
 }
 
 bool arena_extend_block(Arena *arena, size_t more)
