@@ -7,7 +7,7 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 configure = cmake --preset $(1) --log-level=WARNING >build/$(1).log || { cat build/$(1).log; exit 1; }
 build = MAKEFLAGS=--no-print-directory cmake --build --preset $(1) --parallel $(JOBS)
 
-.PHONY: all release demo test install format clean help
+.PHONY: all release demo test check-instructions install format clean help
 
 all: release ## build the library and the examples into build/release (the default)
 
@@ -25,6 +25,10 @@ test: ## build and run all tests, in build/test
 	@$(call build,test)
 	@ctest --preset test --parallel $(JOBS) --no-label-summary --output-junit ctest.xml
 
+# What the check skips, it says.
+check-instructions: ## count the instructions of the hot operations (valgrind)
+	@bench/instructions/check gcc clang || test $$? -eq 77
+
 # A relative PREFIX is refused: with make -C, or with a DESTDIR, nobody could say what it is below.
 install: release ## install under PREFIX (/usr/local), in the staging directory DESTDIR if given
 	@case "$(PREFIX)" in /* | [A-Za-z]:*) ;; *) \
@@ -39,4 +43,4 @@ clean: ## remove everything that was built
 	@cmake -E rm -rf build
 
 help: ## list these targets
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1	/p' Makefile | expand -t 10
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile | expand -t 20

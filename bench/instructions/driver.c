@@ -1,0 +1,181 @@
+// The operations whose instructions bench/instructions/check counts. Each runs once to warm up, then
+// within `measure` COUNT times and twice COUNT times: what the two runs have in common is not of the
+// operation, and falls out of the difference.
+//
+//     driver COUNT      a multiple of 64; prints the operations' names, in the order of their runs
+
+#include <arena/arena.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+// From 2 MiB on a block is a mapping, which is zero when it is new.
+enum { SIZES = 64, ROOM = 8 << 20 };
+
+typedef struct Node {
+    struct Node *left, *right;
+    size_t kind, value;
+} Node;
+
+typedef struct Operation {
+    const char *name;
+    void (*run)(Arena *arena, size_t count);
+    bool dirty; // the arena has held other objects before
+} Operation;
+
+// Bytes that the mixed operations ask for: 1 to 64, each once, in no order.
+static size_t sizes[SIZES];
+
+// Keeps the compiler from seeing that an object is never read, and from keeping what the arena holds
+// in registers, which code that writes to its objects cannot do either.
+static inline void use(const void *object)
+{
+    __asm__ volatile("" : : "r"(object) : "memory");
+}
+
+static void loop(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        use(arena);
+}
+
+static void loop_mixed(Arena *arena, size_t count)
+{
+    (void)arena;
+    for (size_t i = 0; i < count; i++) {
+        size_t size = sizes[i % SIZES];
+        __asm__ volatile("" : : "r"(size) : "memory");
+    }
+}
+
+static void new_node(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        use(ARENA_NEW(arena, Node));
+}
+
+static void new_array(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        use(ARENA_NEW_ARRAY(arena, char, sizes[i % SIZES]));
+}
+
+static void alloc(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        use(arena_alloc(arena, sizes[i % SIZES]));
+}
+
+static void new0_node(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        use(ARENA_NEW0(arena, Node));
+}
+
+static void zeroed(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        use(arena_calloc(arena, sizes[i % SIZES]));
+}
+
+// A buffer that grows by a granule at a time; nothing is ever behind it.
+static void grow(Arena *arena, size_t count)
+{
+    size_t size = ARENA_GRANULE;
+    char *text = arena_alloc(arena, size);
+    for (size_t i = 0; i < count; i++) {
+        text = arena_realloc(arena, text, size, size + ARENA_GRANULE);
+        size += ARENA_GRANULE;
+        use(text);
+    }
+}
+
+static void scratch(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ArenaMark mark = arena_mark(arena);
+        for (int k = 0; k < 20; k++)
+            use(ARENA_NEW(arena, Node));
+        arena_rewind(arena, mark);
+    }
+}
+
+static void request(Arena *arena, size_t count)
+{
+    (void)arena;
+    for (size_t i = 0; i < count; i++) {
+        Arena *own = arena_create(0);
+        for (int k = 0; k < 50; k++)
+            use(ARENA_NEW(own, Node));
+        arena_destroy(own);
+    }
+}
+
+static void reset(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        arena_reset(arena);
+}
+
+// The check has valgrind count from the call of this function to its return. It is not static: then
+// it keeps its name.
+void measure(const Operation *operation, Arena *arena, size_t count);
+
+__attribute__((noinline)) void measure(const Operation *operation, Arena *arena, size_t count)
+{
+    operation->run(arena, count);
+    use(arena);
+}
+
+// An arena whose one block is zero, or, where the operation is to find it dirty, has all been used.
+static Arena *make_arena(bool dirty)
+{
+    Arena *arena = arena_create(ROOM);
+    if (!arena || (dirty && !arena_alloc(arena, ROOM)))
+        exit(1);
+    arena_reset(arena);
+    return arena;
+}
+
+static void run(const Operation *operation, size_t count)
+{
+    for (size_t times = 0; times <= 2; times++) {
+        Arena *arena = make_arena(operation->dirty);
+        if (times == 0)
+            operation->run(arena, SIZES);
+        else
+            measure(operation, arena, times * count);
+        arena_destroy(arena);
+    }
+    puts(operation->name);
+}
+
+int main(int argc, char **argv)
+{
+    static const Operation operations[] = {
+        {"loop", loop, false},
+        {"loop-mixed", loop_mixed, false},
+        {"new", new_node, false},
+        {"new-array", new_array, false},
+        {"alloc", alloc, false},
+        {"new0-fresh", new0_node, false},
+        {"new0-dirty", new0_node, true},
+        {"calloc-fresh", zeroed, false},
+        {"calloc-dirty", zeroed, true},
+        {"realloc", grow, false},
+        {"mark-20-rewind", scratch, false},
+        {"create-50-destroy", request, false},
+        {"reset", reset, false},
+    };
+    size_t count = argc == 2 ? strtoul(argv[1], NULL, 10) : 0;
+    if (count == 0 || count % SIZES != 0 || count > ROOM / (2 * SIZES)) {
+        fputs("usage: driver COUNT, a multiple of 64\n", stderr);
+        return 2;
+    }
+    for (size_t i = 0; i < SIZES; i++)
+        sizes[i] = 1 + i * 37 % SIZES;
+    arena_cache_limit(0); // every block from the system is a new one
+    for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
+        run(&operations[i], count);
+    return 0;
+}
