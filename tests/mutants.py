@@ -4,7 +4,8 @@
     tests/mutants.py [WORD ...]      only the mutants whose name contains one of the words
 
 The plain build is tried first; a mutant that survives it has to fall in one with tiny blocks and a
-cut window. One that no test notices is a hole in the tests; one that does not apply any more has to
+cut window. Those named "cost" change no result, and have to fall to bench/instructions/check, with
+gcc 12. One that no test notices is a hole in the tests; one that does not apply any more has to
 be written anew. Takes ten minutes. Not a part of `make test`.
 """
 
@@ -346,6 +347,23 @@ MUTANTS = [
      "    if (!region)\n", "    if (false)\n"),
 ]
 
+# Changes that only cost time, in the same form
+COSTS = [
+    ("cost: new counts on the fast path", "include/arena/arena.h",
+     "unsigned char *object = arena->cursor;", "unsigned char *object = arena->cursor;\n    arena->peak++;"),
+    ("cost: zero memory is cleared once more", "include/arena/arena.h",
+     "return object < arena->dirty ? memset(object, 0, size) : object;", "return memset(object, 0, size);"),
+    ("cost: alloc lets the slow path find its alignment", "include/arena/arena.h",
+     "unsigned char *object = arena->cursor + ARENA_PADDING(arena->cursor);",
+     "unsigned char *object = arena->cursor;\n    if (ARENA_PADDING(object))\n"
+     "        return arena_alloc_slow(arena, size, ARENA_ALIGNOF(max_align_t));"),
+    ("cost: a rewind notes the peak twice", "src/core/journal.c",
+     "    note_peak(arena);\n    arena_release_large_until",
+     "    note_peak(arena);\n    __asm__ volatile(\"\" : : : \"memory\");\n    note_peak(arena);\n    arena_release_large_until"),
+    ("cost: a block's header is cleared twice", "src/core/blocks.c", "    memset(memory, 0, header);\n",
+     "    memset(memory, 0, header);\n    __asm__ volatile(\"\" : : : \"memory\");\n    memset(memory, 0, header);\n"),
+]
+
 
 def run(command, **options):
     return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options).returncode
@@ -404,6 +422,24 @@ class Build:
         return names or [path.stem for path in slow if self.test(path)]
 
 
+class Counts(Build):
+    """A copy of the library of which nothing but its instructions is looked at."""
+
+    def __init__(self, place):
+        super().__init__(place, [])
+        for folder in ("bench", "cmake"):
+            shutil.copytree(ROOT / folder, place / folder)
+        for file in ("CMakeLists.txt", "CMakePresets.json"):
+            shutil.copy(ROOT / file, place / file)
+
+    def compile(self, sources):
+        self.status = run([self.place / "bench/instructions/check", "gcc"])
+        return self.status in (0, 1)
+
+    def failing(self):
+        return ["instructions"] if self.status == 1 else []
+
+
 def apply(build, file, old, new):
     """Puts the change in; returns what has to be compiled again, or None if it does not apply."""
     path = build.place / file
@@ -432,8 +468,7 @@ def try_mutant(build, name, file, old, new):
         build.compile(stale)
 
 
-def make_build(place, flags):
-    build = Build(place, flags)
+def make_build(build):
     if not build.compile_all():
         sys.exit("the tests do not build")
     intact = build.failing()
@@ -448,23 +483,25 @@ def choose(words):
         print(__doc__.strip())
         sys.exit(0)
     for word in words:
-        if word.startswith("-") or not any(word in mutant[0] for mutant in MUTANTS):
+        if word.startswith("-") or not any(word in mutant[0] for mutant in MUTANTS + COSTS):
             problem = "is no option" if word.startswith("-") else "is in no mutant's name"
             print(f"{sys.argv[0]}: {word} {problem}; --help says more", file=sys.stderr)
             sys.exit(2)
-    return [mutant for mutant in MUTANTS
+    return [mutant for mutant in MUTANTS + COSTS
             if not words or any(word in mutant[0] for word in words)]
 
 
 def main():
     chosen = choose(sys.argv[1:])
     with tempfile.TemporaryDirectory() as place:
-        plain = make_build(Path(place) / "plain", [])
-        cut = make_build(Path(place) / "cut", CUT)
+        plain = make_build(Build(Path(place) / "plain", []))
+        cut = make_build(Build(Path(place) / "cut", CUT))
+        counts = make_build(Counts(Path(place) / "counts"))
         holes = 0
         for mutant in chosen:
-            verdict = try_mutant(plain, *mutant)
-            if verdict == "SURVIVED":
+            costs = mutant in COSTS
+            verdict = try_mutant(counts if costs else plain, *mutant)
+            if verdict == "SURVIVED" and not costs:
                 verdict = try_mutant(cut, *mutant)
                 if verdict != "SURVIVED":
                     verdict = "in the cut build: " + verdict
