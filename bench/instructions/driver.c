@@ -1,6 +1,6 @@
-// The operations whose instructions bench/instructions/check counts. Each runs once to warm up, then
-// within `measure` COUNT times and twice COUNT times: what the two runs have in common is not of the
-// operation, and falls out of the difference.
+// The operations whose instructions bench/instructions/check counts. Each runs a little to warm up,
+// then within `measure` COUNT times and twice COUNT times: what the two runs have in common is not
+// of the operation, and falls out of the difference.
 //
 //     driver COUNT      a multiple of 64; prints the operations' names, in the order of their runs
 
@@ -26,8 +26,8 @@ typedef struct Operation {
 // Bytes that the mixed operations ask for: 1 to 64, each once, in no order.
 static size_t sizes[SIZES];
 
-// Keeps the compiler from seeing that an object is never read, and from keeping what the arena holds
-// in registers, which code that writes to its objects cannot do either.
+// Keeps the compiler from seeing that an object is never read, and from holding the arena's fields
+// in registers, which it cannot do in code that writes to its objects either.
 static inline void use(const void *object)
 {
     __asm__ volatile("" : : "r"(object) : "memory");
