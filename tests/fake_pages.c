@@ -37,6 +37,7 @@ void fake_pages_restart(void)
     fresh.mapped_bytes = fake_pages.mapped_bytes;
     fresh.committed = fake_pages.committed;
     fresh.at_fork = fake_pages.at_fork;
+    fresh.at_thread_end = fake_pages.at_thread_end;
     fake_pages = fresh;
 }
 
@@ -253,4 +254,11 @@ void arena_pages_at_fork(void (*call)(void))
 {
     fake_pages.at_forks++;
     fake_pages.at_fork = call;
+}
+
+bool arena_pages_at_thread_end(void (*call)(void))
+{
+    fake_pages.thread_ends++;
+    fake_pages.at_thread_end = call;
+    return !fake_pages.no_thread_end;
 }

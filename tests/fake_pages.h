@@ -37,6 +37,9 @@ typedef struct FakePages {
     const char *mistake;   // the first one
     void (*at_fork)(void); // as registered
     size_t at_forks;
+    void (*at_thread_end)(void); // as registered
+    size_t thread_ends;          // how often
+    bool no_thread_end;          // the system does not tell when threads end
 } FakePages;
 
 extern FakePages fake_pages;

@@ -363,6 +363,91 @@ static void a_limit_that_comes_while_a_mapping_is_given_back_is_not_missed(void 
     assert_int_equal(fake_pages.mapped_bytes, 0);
 }
 
+// ----- The small block that a thread keeps -----
+
+// Whether a block that is given back is the next arena's, and nobody else's.
+static bool is_kept(Arena *arena, size_t capacity)
+{
+    size_t size = arena->blocks->size;
+    uintptr_t address = (uintptr_t)arena;
+    arena_destroy(arena);
+    void *other = hide_pointer(malloc(size)); // takes the place if it is free
+    Arena *next = new_arena(capacity);
+    bool kept = (uintptr_t)next == address;
+    arena_destroy(next);
+    free(other);
+    return kept;
+}
+
+static void a_thread_keeps_the_first_block_of_an_arena(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    grow_blocks(arena, 3);
+    assert_true(is_kept(arena, 100));
+    assert_true(is_kept(new_arena(100), 100));
+}
+
+static void a_kept_block_serves_its_own_size_only(void **state)
+{
+    (void)state;
+    Arena *small = new_arena(100);
+    uintptr_t address = (uintptr_t)small;
+    arena_destroy(small);
+    Arena *larger = new_arena(200);
+    assert_true((uintptr_t)larger != address);
+    new_object(larger, 200, 1);
+    assert_valid(larger);
+    arena_destroy(larger);
+}
+
+static void a_block_above_the_bound_is_not_kept(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(ARENA_TUNE_KEPT);
+    if (arena->blocks->size < ARENA_TUNE_MAPPED)
+        assert_false(is_kept(arena, ARENA_TUNE_KEPT));
+    else
+        arena_destroy(arena);
+}
+
+static void without_a_cache_no_block_is_kept(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    Arena *other = new_arena(100);
+    arena_destroy(other);
+    arena_cache_limit(0);
+    assert_true(!is_kept(arena, 100));
+}
+
+static void a_thread_whose_end_is_not_told_keeps_no_block(void **state)
+{
+    (void)state;
+    fake_pages.no_thread_end = true;
+    assert_false(is_kept(new_arena(100), 100));
+}
+
+static void the_end_of_a_thread_frees_its_block(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    size_t size = arena->blocks->size;
+    uintptr_t address = (uintptr_t)arena;
+    arena_destroy(arena);
+    fake_pages.at_thread_end();
+    void *other = hide_pointer(malloc(size));
+    arena = new_arena(100);
+    assert_true((uintptr_t)arena != address);
+    fake_pages.at_thread_end();
+    free(other);
+
+    // What runs later in the end of the thread may use arenas.
+    fake_pages.thread_ends = 0;
+    assert_true(is_kept(arena, 100));
+    assert_int_equal(fake_pages.thread_ends, 1);
+}
+
 #define test_of_pages(function) cmocka_unit_test_setup_teardown(function, start, finish)
 
 int main(void)
@@ -388,6 +473,12 @@ int main(void)
         test_of_pages(the_cache_is_emptied_before_a_growth_copies),
         test_of_pages(with_nothing_in_the_cache_a_mapping_is_tried_once),
         test_of_pages(a_limit_that_comes_while_a_mapping_is_given_back_is_not_missed),
+        test_of_pages(a_thread_keeps_the_first_block_of_an_arena),
+        test_of_pages(a_kept_block_serves_its_own_size_only),
+        test_of_pages(a_block_above_the_bound_is_not_kept),
+        test_of_pages(without_a_cache_no_block_is_kept),
+        test_of_pages(a_thread_whose_end_is_not_told_keeps_no_block),
+        test_of_pages(the_end_of_a_thread_frees_its_block),
     };
     return cmocka_run_group_tests_name("fake_pages_heap", tests, NULL, NULL);
 }

@@ -32,6 +32,70 @@ static void sizes_are_rounded_up_to_the_granule(void **state)
     arena_destroy(arena);
 }
 
+typedef struct Quad {
+    max_align_t word;
+    uint64_t other[2];
+} Quad;
+
+typedef struct Bulk {
+    char bytes[4080];
+} Bulk;
+
+typedef struct Page {
+    char bytes[4096];
+} Page;
+
+typedef struct Above {
+    char bytes[4097];
+} Above;
+
+// Whether an object that was made where `left` bytes were left is in them, as it has to be if it fits.
+static void assert_placed(Arena *arena, size_t left, void *object, size_t size, size_t align)
+{
+    const ArenaBlock *block = arena->blocks;
+    uintptr_t from = (uintptr_t)block->data + block->capacity - left;
+    size_t padding = (size_t)(-from & (align - 1));
+    bool fits = padding + round_up_to(size, ARENA_GRANULE) <= left;
+    assert_int_equal((uintptr_t)object - from < left, fits);
+    assert_int_equal((uintptr_t)object % align, 0);
+    memset(object, 1, size);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
+// The compiler knows the size of a type, and then compares otherwise than for a size that it does
+// not know.
+#define assert_typed_placed(T, left)                                                           \
+    do {                                                                                       \
+        Arena *arena = new_arena(10000);                                                       \
+        leave_room(arena, left);                                                               \
+        assert_placed(arena, left, hide_pointer(ARENA_NEW(arena, T)), sizeof(T), _Alignof(T)); \
+        arena = new_arena(10000);                                                              \
+        leave_room(arena, left);                                                               \
+        void *object = hide_pointer(arena_alloc(arena, sizeof(T)));                            \
+        assert_placed(arena, left, object, sizeof(T), _Alignof(max_align_t));                  \
+        arena = new_arena(10000);                                                              \
+        leave_room(arena, left);                                                               \
+        object = hide_pointer(arena_calloc(arena, sizeof(T)));                                 \
+        assert_placed(arena, left, object, sizeof(T), _Alignof(max_align_t));                  \
+    } while (0)
+
+static void a_known_size_fills_the_window_to_its_end(void **state)
+{
+    (void)state;
+    for (size_t left = 0; left <= 80; left += ARENA_GRANULE) {
+        assert_typed_placed(char, left);
+        assert_typed_placed(uint64_t, left);
+        assert_typed_placed(Wide, left);
+        assert_typed_placed(Quad, left);
+    }
+    for (size_t left = 4064; left <= 4160; left += ARENA_GRANULE) {
+        assert_typed_placed(Bulk, left);
+        assert_typed_placed(Page, left);
+        assert_typed_placed(Above, left);
+    }
+}
+
 static void typed_objects_stand_side_by_side(void **state)
 {
     (void)state;
@@ -348,6 +412,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(objects_keep_their_bytes),
         cmocka_unit_test(sizes_are_rounded_up_to_the_granule),
+        cmocka_unit_test(a_known_size_fills_the_window_to_its_end),
         cmocka_unit_test(typed_objects_stand_side_by_side),
         cmocka_unit_test(size_zero_gives_an_aligned_pointer),
         cmocka_unit_test(size_zero_costs_no_more_than_alignment),

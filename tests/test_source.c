@@ -247,9 +247,46 @@ static void where_extensions_give_too_little_and_blocks_nothing_a_request_fails(
     }
 }
 
+// Gives addresses, not memory: whoever writes there crashes.
+static void *acquire_last(void *context, size_t *size)
+{
+    size_t *releases = context;
+    (void)releases;
+    return (void *)(UINTPTR_MAX - 63 - *size);
+}
+
+static void count_release(void *context, void *block, size_t size)
+{
+    size_t *releases = context;
+    (void)block;
+    (void)size;
+    ++*releases;
+}
+
+static void memory_at_the_last_addresses_is_refused(void **state)
+{
+    (void)state;
+    size_t releases = 0;
+    ArenaSource source = {acquire_last, NULL, count_release, &releases};
+    assert_null(arena_create_with(&(ArenaOptions){.source = source}));
+    assert_int_equal(errno, ENOMEM);
+    assert_int_equal(releases, 1);
+
+    // Also if it comes as a later block.
+    unsigned char buffer[2000];
+    Arena *arena = arena_create_with(
+        &(ArenaOptions){.buffer = buffer, .buffer_size = sizeof buffer, .source = source});
+    assert_non_null(arena);
+    assert_null(hide_pointer(arena_alloc(arena, sizeof buffer)));
+    assert_valid(arena);
+    assert_int_equal(releases, 2);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(memory_at_the_last_addresses_is_refused),
         cmocka_unit_test(memory_of_any_alignment_serves),
         cmocka_unit_test(any_surplus_is_used_and_given_back),
         cmocka_unit_test(less_than_asked_for_is_a_failure_and_goes_back),

@@ -174,7 +174,7 @@ int main(int argc, char **argv)
     }
     for (size_t i = 0; i < SIZES; i++)
         sizes[i] = 1 + i * 37 % SIZES;
-    arena_cache_limit(0); // every block from the system is a new one
+    arena_cache_limit(1); // no mapping is kept, so that each is new and zero
     for (size_t i = 0; i < sizeof operations / sizeof operations[0]; i++)
         run(&operations[i], count);
     return 0;

@@ -63,6 +63,9 @@ typedef struct ArenaUndo ArenaUndo;
 // Sizes are rounded up to this many bytes, so the cursor is always aligned to it.
 #define ARENA_GRANULE 8
 
+// Up to this many bytes may be added to any address in a window, and the sum is still an address.
+#define ARENA_SMALL 4096
+
 //     | header | handed out, `used` | free, non-zero up to `dirty` | free and zero | `capacity`
 //
 // Invariants: used <= capacity, dirty <= capacity, `data` and `capacity` are multiples of malloc's
@@ -142,6 +145,7 @@ typedef struct ArenaStats {
 //     are the sums over large objects; `block_count` counts both.
 //  6. `large_floor` and `journal_floor` are on their lists, or NULL.
 //  7. `adopted_last` is the last arena on the list of the adopted.
+//  8. `end` is more than ARENA_SMALL bytes below the last address that there is.
 struct Arena {
     unsigned char *cursor; // where the next object goes
     unsigned char *end;    // of the window; only the slow path moves it
@@ -204,8 +208,8 @@ ARENA_API void arena_reset(Arena *arena);
 // current one, and of a region what is committed after the cursor.
 ARENA_API void arena_trim(Arena *arena, size_t keep);
 
-// Bounds the process's cache of large blocks, in bytes; it starts at 512 MiB. 0 empties it. Any
-// thread may call this.
+// Bounds the process's cache of large blocks, in bytes; it starts at 512 MiB. 0 empties it, and has
+// threads no longer keep a small block each, the caller's at once. Any thread may call this.
 ARENA_API void arena_cache_limit(size_t bytes);
 
 // Runs the deferred calls, newest first, those of adopted arenas last, and gives all memory back.
@@ -317,9 +321,9 @@ ARENA_API ARENA_COLD void *arena_calloc_slow(Arena *arena, size_t size, size_t a
 // =================================================================================================
 // Inline bodies. The library also has each of them as an ordinary symbol.
 //
-// `last` is the distance from the first byte of the request to its last one. A request of size 0
-// has none: `last` wraps to SIZE_MAX and the request takes the slow path. Nothing is ever added to
-// a size that was not seen to fit.
+// `size - 1` is the distance from the first byte of a request to its last one. A request of size 0
+// has none: the difference wraps to SIZE_MAX and the request takes the slow path. Nothing is ever
+// added to a size that was not seen to fit.
 // =================================================================================================
 
 // The cursor is a multiple of the granule, so its distance from malloc's alignment is either
@@ -327,28 +331,48 @@ ARENA_API ARENA_COLD void *arena_calloc_slow(Arena *arena, size_t size, size_t a
 #define ARENA_PADDING(cursor) \
     ((uintptr_t)(cursor) & (ARENA_ALIGNOF(max_align_t) - 1) & ~(uintptr_t)(ARENA_GRANULE - 1))
 
+// `size` in whole granules, once it was seen to fit.
+#define ARENA_ROUNDED(size) (((size) + (ARENA_GRANULE - 1)) & ~(size_t)(ARENA_GRANULE - 1))
+
+// Of a small size that the compiler knows, it is the address after the object that is compared, which
+// cannot overflow and is needed anyway; of any other, the room.
+#define ARENA_IS_SMALL(size) (ARENA_IS_CONSTANT(size) && (size)-1 < ARENA_SMALL - ARENA_GRANULE)
+
+// Whether `size` bytes fit between two addresses, at once or after padding.
+#define ARENA_FITS(from, end, size)                                                     \
+    (ARENA_IS_SMALL(size) ? (uintptr_t)(from) + ARENA_ROUNDED(size) <= (uintptr_t)(end) \
+                          : (size)-1 < (size_t)((end) - (from)))
+#define ARENA_FITS_PADDED(from, end, padding, size)                                \
+    (ARENA_IS_SMALL(size)                                                          \
+         ? (uintptr_t)(from) + (padding) + ARENA_ROUNDED(size) <= (uintptr_t)(end) \
+         : (padding) <= (size_t)((end) - (from)) &&                                \
+               (size)-1 < (size_t)((end) - (from)) - (padding))
+
 inline size_t arena_array_size(size_t count, size_t size)
 {
     return size == 0 || count <= PTRDIFF_MAX / size ? count * size : SIZE_MAX;
 }
 
+// The next object's address waits for the cursor, so the cursor is summed up as a number, in the
+// order of the fewest steps: a compiler may not do so for pointers.
 inline void *arena_alloc(Arena *arena, size_t size)
 {
-    unsigned char *object = arena->cursor + ARENA_PADDING(arena->cursor);
-    size_t last = size - 1;
-    if (ARENA_LIKELY(object <= arena->end && last < (size_t)(arena->end - object))) {
-        arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
-        return object;
+    unsigned char *cursor = arena->cursor;
+    size_t padding = ARENA_PADDING(cursor);
+    if (ARENA_LIKELY(ARENA_FITS_PADDED(cursor, arena->end, padding, size))) {
+        arena->cursor = (unsigned char *)((uintptr_t)cursor + ARENA_ROUNDED(size) + padding);
+        return cursor + padding;
     }
     return arena_alloc_slow(arena, size, ARENA_ALIGNOF(max_align_t));
 }
 
 inline void *arena_calloc(Arena *arena, size_t size)
 {
-    unsigned char *object = arena->cursor + ARENA_PADDING(arena->cursor);
-    size_t last = size - 1;
-    if (ARENA_LIKELY(object <= arena->end && last < (size_t)(arena->end - object))) {
-        arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
+    unsigned char *cursor = arena->cursor;
+    size_t padding = ARENA_PADDING(cursor);
+    if (ARENA_LIKELY(ARENA_FITS_PADDED(cursor, arena->end, padding, size))) {
+        unsigned char *object = cursor + padding;
+        arena->cursor = (unsigned char *)((uintptr_t)cursor + ARENA_ROUNDED(size) + padding);
         return object < arena->dirty ? memset(object, 0, size) : object;
     }
     return arena_calloc_slow(arena, size, ARENA_ALIGNOF(max_align_t));
@@ -362,9 +386,8 @@ inline void *arena_new(Arena *arena, size_t size, size_t align)
         return arena_alloc(arena, size);
 
     unsigned char *object = arena->cursor;
-    size_t last = size - 1;
-    if (ARENA_LIKELY(last < (size_t)(arena->end - object))) {
-        arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
+    if (ARENA_LIKELY(ARENA_FITS(object, arena->end, size))) {
+        arena->cursor = object + ARENA_ROUNDED(size);
         return object;
     }
     return arena_alloc_slow(arena, size, ARENA_GRANULE);
@@ -378,9 +401,8 @@ inline void *arena_new0(Arena *arena, size_t size, size_t align)
         return arena_calloc(arena, size);
 
     unsigned char *object = arena->cursor;
-    size_t last = size - 1;
-    if (ARENA_LIKELY(last < (size_t)(arena->end - object))) {
-        arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
+    if (ARENA_LIKELY(ARENA_FITS(object, arena->end, size))) {
+        arena->cursor = object + ARENA_ROUNDED(size);
         return object < arena->dirty ? memset(object, 0, size) : object;
     }
     return arena_calloc_slow(arena, size, ARENA_GRANULE);

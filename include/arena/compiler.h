@@ -98,11 +98,22 @@ void *memset(void *bytes, int value, size_t size);
 #define ARENA_FLEXIBLE
 #endif
 
+// A variable of which each thread has one. In a shared library it would cost a call each time, but
+// for the model that reserves its place when the library is loaded.
+#if defined(__ELF__) && ARENA_HAS_GNU
+#define ARENA_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
+#else
+#define ARENA_THREAD_LOCAL _Thread_local
+#endif
+
+// ARENA_IS_CONSTANT(value): whether the compiler knows it; it need not notice.
 #if ARENA_HAS_GNU
 #define ARENA_LIKELY(condition) __builtin_expect(!!(condition), 1)
+#define ARENA_IS_CONSTANT(value) __builtin_constant_p(value)
 #define ARENA_COLD __attribute__((cold, noinline))
 #else
 #define ARENA_LIKELY(condition) (condition)
+#define ARENA_IS_CONSTANT(value) 0
 #define ARENA_COLD
 #endif
 

@@ -99,10 +99,9 @@ void *arena_alloc_aligned(Arena *arena, size_t size, size_t align)
 
     size_t room = (size_t)(arena->end - arena->cursor);
     size_t pad = padding(arena->cursor, align);
-    size_t last = size - 1;
-    if (ARENA_LIKELY(pad <= room && last < room - pad)) {
+    if (ARENA_LIKELY(pad <= room && size - 1 < room - pad)) {
         unsigned char *object = arena->cursor + pad;
-        arena->cursor = object + (last | (ARENA_GRANULE - 1)) + 1;
+        arena->cursor = object + round_up(size, ARENA_GRANULE);
         return object;
     }
     return arena_alloc_slow(arena, size, align);

@@ -204,8 +204,10 @@ void arena_destroy(Arena *arena)
 {
     if (!arena)
         return;
-    run_deferred(arena);
-    release_adopted(arena);
+    if (arena->journal || arena->adopted) {
+        run_deferred(arena);
+        release_adopted(arena);
+    }
     release_blocks(arena);
 }
 

@@ -4,10 +4,18 @@
 #include "internal.h"
 #include "../memory/sources.h"
 
+// Bytes that a block may have: it ends so far below the last address that the fast path can add a
+// small size to the cursor.
+static size_t bytes_above(const void *memory)
+{
+    size_t above = UINTPTR_MAX - (uintptr_t)memory;
+    return above > ARENA_SMALL ? above - ARENA_SMALL : 0;
+}
+
 ArenaBlock *arena_place_block(void *memory, size_t size, size_t lead, bool zero)
 {
     size_t header = padding(memory, MALLOC_ALIGN) + lead + sizeof(ArenaBlock);
-    if (size < header)
+    if (size < header || size > bytes_above(memory))
         return NULL;
 
     // One call clears all that is in front of the data, at a length that the compiler does not
@@ -61,12 +69,13 @@ static ArenaBlock *acquire_block(Arena *arena, size_t ideal, size_t least)
     }
     if (!memory)
         return NULL;
-    if (given < asked) {
+    ArenaBlock *block = given < asked ? NULL : arena_place_block(memory, given, 0, arena->fresh);
+    if (!block) {
         arena->source.release(arena->source.context, memory, given);
         return NULL;
     }
     arena->block_count++;
-    return arena_place_block(memory, given, 0, arena->fresh);
+    return block;
 }
 
 void arena_release_block(Arena *arena, ArenaBlock *block)
@@ -160,7 +169,7 @@ bool arena_extend_block(Arena *arena, size_t more)
 
     size_t header = (size_t)(block->data - (unsigned char *)block->memory);
     size_t least = header + round_up(offset_in(block, arena->cursor) + more, MALLOC_ALIGN);
-    size_t most = allowance(arena);
+    size_t most = smaller(allowance(arena), bytes_above(block->memory) - block->size);
     if (least - block->size > most)
         return false;
     size_t ideal = larger(least, block->size + smaller(arena->block_size, most));

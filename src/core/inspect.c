@@ -63,7 +63,8 @@ static bool window_is_valid(const Arena *arena)
     size_t end = offset_in(block, arena->end);
     bool aligned = (floor | cursor | end) % ARENA_GRANULE == 0;
     bool ordered = floor <= cursor && cursor <= end && end <= block->capacity;
-    return aligned && ordered && arena->dirty == block->data + block->dirty;
+    bool below_top = (uintptr_t)arena->end < UINTPTR_MAX - ARENA_SMALL;
+    return aligned && ordered && below_top && arena->dirty == block->data + block->dirty;
 }
 
 // Walks the whole chain; the sums hold up to the current block.

@@ -96,7 +96,7 @@ static inline void open_window(Arena *arena)
 // blocks.c
 
 // Lays a block into memory that a source gave, after `lead` bytes for something else, which are
-// zero then; both start aligned. NULL if the memory is too small.
+// zero then; both start aligned. NULL if the memory is too small, or ends where addresses do.
 ArenaBlock *arena_place_block(void *memory, size_t size, size_t lead, bool zero);
 
 // Bytes to ask a source for so that `payload` bytes fit, however it aligns; SIZE_MAX if that is

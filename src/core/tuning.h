@@ -22,6 +22,12 @@
 #define ARENA_TUNE_MAPPED ((size_t)2 << 20)
 #endif
 
+// Up to this many bytes, a block that a thread gives back is kept for the next arena that the thread
+// makes; one a thread.
+#ifndef ARENA_TUNE_KEPT
+#define ARENA_TUNE_KEPT ((size_t)128 << 10)
+#endif
+
 // Bytes of released mappings that the process keeps, at most.
 #ifndef ARENA_TUNE_CACHE
 #define ARENA_TUNE_CACHE ((size_t)512 << 20)

@@ -50,4 +50,8 @@ bool arena_pages_decommit(void *pages, size_t size);
 // Has `call` run in each child process that is forked from now on. Called once.
 void arena_pages_at_fork(void (*call)(void));
 
+// Has `call`, which is the same for all threads, run by the calling thread when it ends. False: the
+// system does not tell.
+bool arena_pages_at_thread_end(void (*call)(void));
+
 #endif

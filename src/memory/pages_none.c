@@ -62,4 +62,10 @@ void arena_pages_at_fork(void (*call)(void))
     (void)call;
 }
 
+bool arena_pages_at_thread_end(void (*call)(void))
+{
+    (void)call;
+    return false;
+}
+
 #endif

@@ -108,6 +108,27 @@ void arena_pages_at_fork(void (*call)(void))
     pthread_atfork(NULL, NULL, call);
 }
 
+// The value of the key is what has to be called; a destructor runs only where a value was set.
+static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
+static pthread_key_t thread_end_key;
+static bool has_thread_end_key;
+
+static void run_at_thread_end(void *call)
+{
+    ((void (*)(void))(uintptr_t)call)();
+}
+
+static void make_thread_end_key(void)
+{
+    has_thread_end_key = pthread_key_create(&thread_end_key, run_at_thread_end) == 0;
+}
+
+bool arena_pages_at_thread_end(void (*call)(void))
+{
+    pthread_once(&thread_end_once, make_thread_end_key);
+    return has_thread_end_key && pthread_setspecific(thread_end_key, (void *)(uintptr_t)call) == 0;
+}
+
 #ifdef MREMAP_MAYMOVE
 
 // The system chooses the place: naming one would need a reservation, which could not be given back

@@ -7,6 +7,8 @@
 
 #include "pages.h"
 
+#include <stdint.h>
+
 #define WIN32_LEAN_AND_MEAN
 #include <windows.h>
 
@@ -59,6 +61,32 @@ bool arena_pages_decommit(void *pages, size_t size)
 void arena_pages_at_fork(void (*call)(void))
 {
     (void)call; // There is no fork.
+}
+
+// A fiber is more than a thread, but the callback runs when a thread ends, too; one for threads
+// alone would have to be in the image's header.
+static INIT_ONCE thread_end_once = INIT_ONCE_STATIC_INIT;
+static DWORD thread_end_slot = FLS_OUT_OF_INDEXES;
+
+static void WINAPI run_at_thread_end(void *call)
+{
+    ((void (*)(void))(uintptr_t)call)();
+}
+
+static BOOL CALLBACK make_thread_end_slot(INIT_ONCE *once, void *parameter, void **context)
+{
+    (void)once;
+    (void)parameter;
+    (void)context;
+    thread_end_slot = FlsAlloc(run_at_thread_end);
+    return TRUE;
+}
+
+bool arena_pages_at_thread_end(void (*call)(void))
+{
+    InitOnceExecuteOnce(&thread_end_once, make_thread_end_slot, NULL, NULL);
+    return thread_end_slot != FLS_OUT_OF_INDEXES &&
+           FlsSetValue(thread_end_slot, (void *)(uintptr_t)call);
 }
 
 #endif

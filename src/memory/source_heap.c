@@ -1,6 +1,7 @@
 // The default source: malloc for small blocks, mappings with huge pages for large ones. A mapping
 // that is given back stays in a cache of the process, because a fresh page costs more than a
-// hundred allocations.
+// hundred allocations. Of small blocks, each thread keeps the one that it gave back last: making and
+// destroying one arena after another then costs no malloc.
 //
 // The cache is one object, and who takes its address out of `cache` has it alone: no lock is ever
 // held, and who finds it taken goes without. A forked child starts with an empty one, because pages
@@ -28,6 +29,14 @@ typedef struct Cache {
     size_t held; // bytes of all mappings
 } Cache;
 
+// The small block that a thread keeps; `size` is 0 while there is none.
+typedef struct Kept {
+    void *block;
+    size_t size;
+    bool is_watched; // the end of the thread will be told
+} Kept;
+
+static ARENA_THREAD_LOCAL Kept mine;
 static Cache cache_storage;
 static _Atomic(Cache *) cache = &cache_storage;
 static atomic_size_t cache_limit = ARENA_TUNE_CACHE;
@@ -133,12 +142,6 @@ static bool shrink_cache(size_t most, int patience)
     return count > 0;
 }
 
-void arena_cache_limit(size_t bytes)
-{
-    atomic_store(&cache_limit, bytes);
-    shrink_cache(bytes, 1000 * PATIENCE);
-}
-
 // Gives back what is more than `size` bytes, or all of it where the system cannot cut; NULL then.
 static void *cut_mapping(Mapping mapping, size_t size)
 {
@@ -228,20 +231,65 @@ bool arena_heap_cut(void *block, size_t old_size, size_t new_size)
     return resize_mapping(block, old_size, new_size) != NULL;
 }
 
+// ----- Small blocks -----
+
+static void forget_kept(void)
+{
+    free(mine.block);
+    mine = (Kept){0};
+}
+
+static bool may_keep(size_t size)
+{
+    return size <= ARENA_TUNE_KEPT &&
+           atomic_load_explicit(&cache_limit, memory_order_relaxed) > 0 &&
+           (mine.is_watched || arena_pages_at_thread_end(forget_kept));
+}
+
+// The last block that an arena gives back is its first one, which is what the next arena asks for.
+static void release_small(void *block, size_t size)
+{
+    if (!may_keep(size)) {
+        free(block);
+        return;
+    }
+    if (mine.size > 0)
+        free(mine.block);
+    mine = (Kept){block, size, true};
+}
+
+static void *acquire_small(size_t size)
+{
+    if (size != mine.size)
+        return malloc(size);
+    void *block = mine.block;
+    mine.block = NULL;
+    mine.size = 0;
+    return block;
+}
+
 // ----- The source -----
+
+void arena_cache_limit(size_t bytes)
+{
+    atomic_store(&cache_limit, bytes);
+    shrink_cache(bytes, 1000 * PATIENCE);
+    if (bytes == 0)
+        forget_kept();
+}
 
 static void *acquire_heap(void *context, size_t *size)
 {
     bool *fresh = context;
     *fresh = false;
-    return *size < ARENA_TUNE_MAPPED ? malloc(*size) : acquire_mapping(*size, fresh);
+    return *size < ARENA_TUNE_MAPPED ? acquire_small(*size) : acquire_mapping(*size, fresh);
 }
 
 static void release_heap(void *context, void *block, size_t size)
 {
     (void)context;
     if (size < ARENA_TUNE_MAPPED)
-        free(block);
+        release_small(block, size);
     else
         release_mapping(block, size);
 }
