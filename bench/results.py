@@ -1,0 +1,195 @@
+"""The results of bench/run: reading them, and what both bench/run and bench/plot derive from them.
+
+A *workload* has a value for each *peer* and round: nanoseconds per item, or for memory/* the bytes
+taken from the system. A peer's *ratio* is its value divided by ours in the same round, so above 1
+ours is better. `NAME, VARIANT` and `NAME +thp` are *settings* of one *family*, NAME, which is judged
+by its best one.
+"""
+
+import json
+import re
+import statistics
+from collections import namedtuple
+
+Spread = namedtuple("Spread", "low median high")
+Ranked = namedtuple("Ranked", "peer ratio")
+Goal = namedtuple("Goal", "workloads measure against factor text")
+Outcome = namedtuple("Outcome", "value of reached")
+
+# What parse/NAME measures under each last part of a benchmark's name: the comparisons that it takes
+# part in, as whom. One run with malloc is what both ways to use an arena are compared with.
+PARSES = {
+    "malloc": (("fresh", "malloc", "peer"), ("reused", "malloc", "peer")),
+    "fresh": (("fresh", "arena", "ours"),),
+    "reused": (("reused", "arena", "ours"),),
+    "malloc-first": (("first", "malloc", "peer"),),
+    "arena-first": (("first", "arena", "ours"),),
+}
+
+
+def spread(values):
+    """Quartiles and median, or None if there are no values."""
+    values = list(values)
+    if len(values) < 2:
+        return Spread(values[0], values[0], values[0]) if values else None
+    return Spread(*statistics.quantiles(values, n=4, method="inclusive"))
+
+
+def family(peer):
+    """The name without what is said about the setting."""
+    return re.sub(r"(, .*|\s*\+thp.*)$", "", peer)
+
+
+def comparisons(workload, peer, kind):
+    """Each workload, peer and kind that a measurement counts for."""
+    if kind != "parser":
+        return [(workload, peer, kind)]
+    part, comma, setting = peer.partition(", ")
+    roles = PARSES.get(part, ((part, part, "peer"),))
+    return [(f"{workload}/{case}", name + comma + setting, role) for case, name, role in roles]
+
+
+def value_of(measurement):
+    if measurement["workload"].startswith("memory/"):
+        return measurement["counters"].get("taken")
+    return measurement["ns"]
+
+
+class Series:
+    """What one peer did in one workload."""
+
+    def __init__(self, kind):
+        self.kind = kind
+        self.values = {}
+        self.counters = {}
+        self.failure = None
+
+    def add(self, measurement):
+        value = value_of(measurement)
+        if value is not None:
+            self.values[measurement["round"]] = value
+        for name, count in measurement["counters"].items():
+            self.counters.setdefault(name, []).append(count)
+
+
+class Results:
+    def __init__(self, data):
+        self.data = data
+        self.series = {}
+        for measurement in data["measurements"]:
+            for series in self._all_of(measurement):
+                series.add(measurement)
+        # What failed in any round has no figures at all: half of a comparison is none.
+        for failure in filter(lambda entry: entry["workload"], data.get("failures", [])):
+            for series in self._all_of(failure):
+                series.failure = failure["reason"]
+                series.values.clear()
+                series.counters.clear()
+
+    def _all_of(self, entry):
+        for workload, peer, kind in comparisons(entry["workload"], entry["peer"], entry["kind"]):
+            yield self.series.setdefault(workload, {}).setdefault(peer, Series(kind))
+
+    def workloads(self, pattern=".*"):
+        return [name for name in self.series if re.fullmatch(pattern, name)]
+
+    def peers(self, workload, *kinds):
+        return [name for name, series in self.series[workload].items() if series.kind in kinds]
+
+    def get(self, workload, peer):
+        return self.series.get(workload, {}).get(peer)
+
+    def ours(self, workload):
+        """Our name in this workload; of several settings the plain one."""
+        return min(self.peers(workload, "ours"), key=len, default=None)
+
+    def value(self, workload, peer):
+        series = self.get(workload, peer)
+        return spread(series.values.values()) if series else None
+
+    def counter(self, workload, peer, name):
+        series = self.get(workload, peer)
+        values = series.counters.get(name) if series else None
+        return statistics.median(values) if values else None
+
+    def ratio(self, workload, peer, base=None):
+        """The peer's value divided by ours, or by that of `base`, round by round."""
+        above = self.get(workload, peer)
+        below = self.get(workload, base or self.ours(workload))
+        if not above or not below:
+            return None
+        return spread(value / below.values[index] for index, value in above.values.items()
+                      if below.values.get(index))
+
+    def ranked(self, workload, pattern=".*", kinds=("peer",)):
+        """The best setting of each family whose name matches, the fastest family first."""
+        best = {}
+        for peer in self.peers(workload, *kinds):
+            ratio = self.ratio(workload, peer)
+            name = family(peer)
+            if not ratio or not re.fullmatch(pattern, name, re.IGNORECASE):
+                continue
+            if name not in best or ratio.median < best[name].ratio.median:
+                best[name] = Ranked(peer, ratio)
+        return sorted(best.values(), key=lambda entry: entry.ratio.median)
+
+    def limit(self, workload, pattern=".*"):
+        """The lowest limit whose name matches, with ours divided by it: nearer to 1 is better."""
+        found = self.ranked(workload, pattern, kinds=("limit",))
+        if not found:
+            return None
+        return Ranked(found[0].peer, self.ratio(workload, self.ours(workload), found[0].peer))
+
+    def memory(self, workload, peer):
+        """Bytes asked for and bytes taken from the system, or None."""
+        figures = tuple(self.counter(workload, peer, name) for name in ("payload", "taken"))
+        return None if None in figures or not figures[0] else figures
+
+    def outcome(self, goal):
+        """What a goal is about, measured; of several workloads the one that is furthest from it."""
+        at_least = goal.measure in ("peer", "scaling")
+        found = []
+        for workload in self.workloads(goal.workloads):
+            value, of = getattr(self, "_goal_" + goal.measure)(workload, goal.against)
+            if value is not None:
+                found.append((value, workload if goal.workloads != workload else of))
+        if not found:
+            return None
+        value, of = min(found) if at_least else max(found)
+        if goal.factor is None:
+            return Outcome(value, of, None)
+        return Outcome(value, of, value >= goal.factor if at_least else value <= goal.factor)
+
+    def _goal_peer(self, workload, against):
+        found = self.ranked(workload, against)
+        return (found[0].ratio.median, found[0].peer) if found else (None, "")
+
+    def _goal_limit(self, workload, against):
+        found = self.limit(workload, against)
+        return (found.ratio.median, found.peer) if found and found.ratio else (None, "")
+
+    def _goal_overhead(self, workload, _):
+        figures = self.memory(workload, self.ours(workload))
+        return (figures[1] / figures[0] if figures else None), ""
+
+    def _goal_extra(self, workload, _):
+        figures = self.memory(workload, self.ours(workload))
+        return (figures[1] - figures[0] if figures else None), ""
+
+    def _goal_growth(self, workload, against):
+        """Our time here divided by our time in the workload `against`."""
+        here = self.value(workload, self.ours(workload))
+        there = self.value(against, self.ours(against)) if against in self.series else None
+        return (here.median / there.median if here and there else None), ""
+
+    def _goal_scaling(self, workload, against):
+        growth, _ = self._goal_growth(workload, against)
+        return (1 / growth if growth else None), ""
+
+
+def load(path):
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)
+    if not isinstance(data, dict) or "measurements" not in data:
+        raise ValueError(f"{path} holds no results of bench/run")
+    return data

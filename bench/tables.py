@@ -1,0 +1,261 @@
+"""The tables that bench/run prints, and the goals that the results are held against."""
+
+import re
+import shlex
+import textwrap
+
+from results import Goal
+
+WIDTH = 100
+BUSY = 1.5  # a load average from which on others disturb the figures
+OBJECT = 32  # bytes of an object in fresh/*
+
+# Against peers, our time has to be so much shorter than that of the best peer whose name matches;
+# against limits it may be no more than so many times the limit.
+C_OR_CPP = r"(?!bumpalo).*"
+HUGE = r"mapped huge pages"
+GOALS = (
+    Goal("hot/typed", "peer", "bumpalo.*", 1.4, "bumpalo"),
+    Goal("hot/typed", "peer", C_OR_CPP, 3.0, "best of C and C++"),
+    Goal("hot/typed", "limit", "register", 1.3, "limit: a bump in a register"),
+    Goal("hot/mixed8", "peer", "bumpalo.*", 1.0, "bumpalo"),
+    Goal("hot/mixed8", "peer", C_OR_CPP, 1.8, "best of C and C++"),
+    Goal("hot/mixed8", "limit", "register", 1.5, "limit: a bump in a register"),
+    Goal("hot/mixed16", "peer", C_OR_CPP, 1.2, "best of C and C++"),
+    Goal("request/50", "peer", ".*", 1.2, "best of all"),
+    Goal("fresh/20k", "peer", ".*", 1.3, "best of all"),
+    Goal("fresh/1M", "peer", ".*", 5.0, "best of all"),
+    Goal("fresh/1M", "limit", HUGE, 1.5, "limit: mapped huge pages"),
+    Goal("fresh/8M", "peer", ".*", 5.0, "best of all"),
+    Goal("fresh/8M", "limit", HUGE, 1.5, "limit: mapped huge pages"),
+    Goal("steady/destroy", "peer", "APR.*", 2.5, "APR"),
+    Goal("steady/destroy", "peer", "(?!APR).*", 8.0, "best of the rest"),
+    Goal("steady/destroy", "limit", ".*", 1.3, "limit"),
+    Goal("teardown/1M", "peer", "(glibc )?malloc", 100, "malloc"),
+    Goal("teardown/8M", "growth", "teardown/10k", None, "our time at 10k"),
+    Goal("growth/tokens", "peer", ".*", 1.5, "best of all"),
+    Goal("growth/text", "peer", ".*", 1.5, "best of all"),
+    Goal("parse/cJSON/fresh", "peer", ".*", 2.5, "malloc"),
+    Goal("parse/jansson/fresh", "peer", ".*", 1.6, "malloc"),
+    Goal("parse/cmark/fresh", "peer", ".*", 1.2, "malloc"),
+    Goal("parse/.*/fresh", "peer", ".*", 1.0, "malloc, all parsers"),
+    Goal("parse/cJSON/reused", "peer", ".*", 3.0, "malloc"),
+    Goal("parse/jansson/reused", "peer", ".*", 1.9, "malloc"),
+    Goal("parse/cmark/reused", "peer", ".*", 1.35, "malloc"),
+    Goal("memory/1KB", "extra", "", 4096, "bytes taken beyond the payload"),
+    Goal("memory/10MB", "overhead", "", 1.03, "taken / payload"),
+    Goal("memory/345MB", "overhead", "", 1.03, "taken / payload"),
+    Goal("threads/small/2", "scaling", "threads/small/1", 1.9, "throughput of one thread"),
+    Goal("threads/large/2", "scaling", "threads/large/1", 1.9, "throughput of one thread"),
+)
+
+
+def digits_of(number):
+    return 2 if number < 9.995 else 1 if number < 99.95 else 0
+
+
+def factor(number):
+    """A ratio in at most five characters."""
+    if number >= 1e4:
+        return f"{number / 1e3:.0f}k" if number < 1e6 else f"{number / 1e6:.1f}M"
+    return f"{number:.{digits_of(number)}f}"
+
+
+def amount(workload, value):
+    """A value with its unit in at most seven characters."""
+    units = ("B", "KB", "MB", "GB") if workload.startswith("memory/") else ("ns", "us", "ms", "s")
+    index = 0
+    while value >= 999.5 and index < 3:
+        value /= 1000
+        index += 1
+    digits = 0 if units[index] == "B" else digits_of(value)
+    return f"{value:.{digits}f} {units[index]}"
+
+
+def short(peer, width):
+    """The name in so many columns; a star stands for a raised malloc."""
+    name = re.sub(r", malloc raised$", "*", peer)
+    return name if len(name) <= width else name[:width - 1] + "~"
+
+
+def heading(text):
+    print(f"\n{text}\n{'-' * len(text)}")
+
+
+def wrapped(text):
+    print(textwrap.fill(text, WIDTH, subsequent_indent="    ", break_on_hyphens=False))
+
+
+# --- What has to be known before the figures
+
+def print_notes(results):
+    data, facts = results.data, results.data["machine"]
+    heading("Machine and run")
+    wrapped("; ".join(str(facts[key]) for key in ("cpu", "kernel", "glibc", "compiler"))
+            + f"; {facts['cores']} cores; huge pages: {facts['thp']}; {data['date']}")
+    versions = [f"{entry['peer']} {entry['versions']}" for entry in data.get("programs", [])
+                if entry.get("versions")]
+    if versions:
+        wrapped("Versions: " + "; ".join(versions))
+    print_huge_pages(results)
+    if facts["load"] > BUSY:
+        wrapped(f"The machine was busy: its load was {facts['load']:.1f} at the start. "
+                "Times of single programs may be wrong; repeat the run when it is idle.")
+    for failure in data.get("failures", []):
+        wrapped(f"FAILED: {failure['peer']} in {failure['workload'] or 'all workloads'}: "
+                f"{failure['reason']}")
+    print_missing(data["missing"])
+    if data.get("interrupted"):
+        print("The run was interrupted: what follows is incomplete.")
+
+
+def print_missing(missing):
+    if missing:
+        wrapped("Not measured, because not installed: "
+                + ", ".join(entry["peer"] for entry in missing))
+    packages = sorted({name for entry in missing for name in (entry.get("package") or "").split()})
+    if packages:
+        # One line, however long, so that it can be copied.
+        print("    apt-get install " + shlex.join(packages))
+
+
+def objects_of(case):
+    number = re.match(r"(\d+)([kM]?)", case)
+    return int(number[1]) * {"": 1, "k": 1000, "M": 1000000}[number[2]] if number else 0
+
+
+def print_huge_pages(results):
+    """How much of the fills of fresh/* lay in huge pages. The kernel may be short of them."""
+    for workload in results.workloads("fresh/.*"):
+        ours = results.ours(workload)
+        got = results.counter(workload, ours, "huge_kb")
+        if got is None:
+            continue
+        payload = results.counter(workload, ours, "payload")
+        wanted = (payload or objects_of(workload.split("/")[1]) * OBJECT) / 1024
+        line = f"{workload}: {got / 1024:.0f} MiB of {wanted / 1024:.1f} MiB in huge pages"
+        if got < wanted / 2 and wanted >= 4096:
+            line += ": the kernel was short of them, so ours is slower here than it should be"
+        wrapped(line)
+
+
+# --- Every peer in every workload
+
+def blocks(results):
+    """The workloads, cut into lists of columns that fit beside the names."""
+    row, room = [], 0
+    for workload in results.workloads("(?!parse/).*"):
+        width = max(len(workload.partition("/")[2]), 7) + 1
+        if room < width:
+            yield from [row] if row else []
+            row, room = [], WIDTH - NAME
+        row.append((workload, width))
+        room -= width
+    yield from [row] if row else []
+
+
+NAME = 30
+
+
+def cell(results, workload, peer):
+    series = results.get(workload, peer)
+    if not series:
+        return "-"
+    if series.failure:
+        return "failed"
+    if peer == results.ours(workload):
+        return amount(workload, results.value(workload, peer).median)
+    ratio = results.ratio(workload, peer)
+    return factor(ratio.median) if ratio else "?"
+
+
+def rows_of(results, block):
+    """Kind and name of each peer that has a figure in the block, in the order of the table."""
+    kinds = ("ours", "limit", "peer", "tuned")
+    found = {(kinds.index(results.get(workload, peer).kind), peer)
+             for workload, _ in block for peer in results.peers(workload, *kinds)}
+    return [(kinds[rank], peer) for rank, peer in sorted(found, key=lambda row: (row[0], row[1].lower()))]
+
+
+def print_block(results, block):
+    groups = {}
+    for workload, width in block:
+        group = workload.split("/")[0]
+        groups[group] = groups.get(group, 0) + width
+    print("\n" + " " * NAME + "".join(" " + f" {group} ".center(width - 1, "-")
+                                      for group, width in groups.items()))
+    print(" " * NAME + "".join(workload.partition("/")[2].rjust(width) for workload, width in block))
+    for kind, peer in rows_of(results, block):
+        label = {"limit": "limit: ", "tuned": "tuned: "}.get(kind, "") + peer
+        print(short(label, NAME - 1).ljust(NAME)
+              + "".join(cell(results, workload, peer).rjust(width) for workload, width in block))
+
+
+def print_matrix(results):
+    heading("Every peer: its time divided by ours")
+    wrapped("Medians over the rounds. Above 1, ours is faster. Of ours, the time for one item; "
+            "memory/* is bytes taken from the system. A star: malloc's thresholds are raised.")
+    for block in blocks(results):
+        print_block(results, block)
+
+
+# --- Goals and the summary
+
+def print_goal(goal, outcome):
+    show = (lambda number: f"{number:.0f} B") if goal.measure == "extra" else factor
+    sign = ">=" if goal.measure in ("peer", "scaling") else "<="
+    wanted = f"{sign} {show(goal.factor)}" if goal.factor else ""
+    verdict = {True: "reached", False: "SHORT", None: ""}[outcome.reached]
+    by = "" if outcome.of == goal.text else short(outcome.of, 25)
+    print(f"{goal.workloads.replace('.*', '*'):21}{goal.text:31}{wanted:>9}{show(outcome.value):>9}"
+          f"  {verdict:8}{by}".rstrip())
+
+
+def print_goals(results):
+    heading("Goals")
+    absent = []
+    for goal in GOALS:
+        outcome = results.outcome(goal)
+        if outcome:
+            print_goal(goal, outcome)
+        else:
+            absent.append(f"{goal.workloads.replace('.*', '*')} ({goal.text})")
+    if absent:
+        wrapped("Not measured: " + ", ".join(absent))
+
+
+def ranked_cells(results, workload):
+    """The best peer with its quartiles, and the one after it."""
+    ranked = results.ranked(workload)
+    cells = ["", ""]
+    if ranked:
+        low, median, high = ranked[0].ratio
+        quartiles = f"({factor(low)}-{factor(high)})"
+        cells[0] = f"{factor(median):>5} {quartiles:13} {short(ranked[0].peer, 18)}"
+    if len(ranked) > 1:
+        cells[1] = f"{factor(ranked[1].ratio.median)} {short(ranked[1].peer, 10)}"
+    return cells
+
+
+def print_summary(results):
+    heading("Ratios: the time of the best peers divided by ours, with quartiles")
+    print(f"{'':20}{'ours':>8}{'limit':>9}{'ours/limit':>11}  {'best peer':38} next")
+    for workload in results.workloads():
+        ours = results.ours(workload)
+        value = cell(results, workload, ours) if ours else "-"
+        limit = results.limit(workload) if ours else None
+        bound = ("", "")
+        if limit and limit.ratio:
+            bound = (amount(workload, results.value(workload, limit.peer).median),
+                     factor(limit.ratio.median))
+        best, second = ranked_cells(results, workload) if ours else ("", "")
+        print(f"{workload:20}{value:>8}{bound[0]:>9}{bound[1]:>11}  {best:38} {second}".rstrip())
+
+
+def report(results):
+    """Everything, the shortest table last: it is what stays on the screen."""
+    print_notes(results)
+    if results.workloads():
+        print_matrix(results)
+        print_goals(results)
+        print_summary(results)
