@@ -2,8 +2,8 @@
 
 A *workload* has a value for each *peer* and round: nanoseconds per item, or for memory/* the bytes
 taken from the system. A peer's *ratio* is its value divided by ours in the same round, so above 1
-ours is better. `NAME, VARIANT` and `NAME +thp` are *settings* of one *family*, NAME, which is judged
-by its best one.
+ours is better. `NAME, VARIANT` and `NAME +thp` are *settings* of one *family*, NAME, and its best
+setting is what a family is judged by.
 """
 
 import json
@@ -91,7 +91,9 @@ class Results:
             yield self.series.setdefault(workload, {}).setdefault(peer, Series(kind))
 
     def workloads(self, pattern=".*"):
-        return [name for name in self.series if re.fullmatch(pattern, name)]
+        """In the order of the run, but parsers, which have several each, by name."""
+        names = [name for name in self.series if re.fullmatch(pattern, name)]
+        return sorted(names, key=lambda name: name if name.startswith("parse/") else "")
 
     def peers(self, workload, *kinds):
         return [name for name, series in self.series[workload].items() if series.kind in kinds]

@@ -8,6 +8,7 @@ from results import Goal
 
 WIDTH = 100
 BUSY = 1.5  # a load average from which on others disturb the figures
+NAME = 28  # columns for a name in the large table
 OBJECT = 32  # bytes of an object in fresh/*
 
 # Against peers, our time has to be so much shorter than that of the best peer whose name matches;
@@ -32,7 +33,7 @@ GOALS = (
     Goal("steady/destroy", "peer", "(?!APR).*", 8.0, "best of the rest"),
     Goal("steady/destroy", "limit", ".*", 1.3, "limit"),
     Goal("teardown/1M", "peer", "(glibc )?malloc", 100, "malloc"),
-    Goal("teardown/8M", "growth", "teardown/10k", None, "our time at 10k"),
+    Goal("teardown/8M", "growth", "teardown/10k", None, "times ours at 10k"),
     Goal("growth/tokens", "peer", ".*", 1.5, "best of all"),
     Goal("growth/text", "peer", ".*", 1.5, "best of all"),
     Goal("parse/cJSON/fresh", "peer", ".*", 2.5, "malloc"),
@@ -74,8 +75,10 @@ def amount(workload, value):
 
 def short(peer, width):
     """The name in so many columns; a star stands for a raised malloc."""
-    name = re.sub(r", malloc raised$", "*", peer)
-    return name if len(name) <= width else name[:width - 1] + "~"
+    name, raised, _ = peer.partition(", malloc raised")
+    star = "*" if raised else ""
+    room = width - len(star)
+    return (name if len(name) <= room else name[:room - 1] + "~") + star
 
 
 def heading(text):
@@ -141,20 +144,26 @@ def print_huge_pages(results):
 
 # --- Every peer in every workload
 
-def blocks(results):
-    """The workloads, cut into lists of columns that fit beside the names."""
-    row, room = [], 0
+def columns_of(results):
+    """The workloads of each group, with the width of their columns."""
+    groups = {}
     for workload in results.workloads("(?!parse/).*"):
-        width = max(len(workload.partition("/")[2]), 7) + 1
-        if room < width:
-            yield from [row] if row else []
+        group, _, case = workload.partition("/")
+        groups.setdefault(group, []).append((workload, max(len(case), 7) + 1))
+    return groups.values()
+
+
+def blocks(results):
+    """Lists of columns that fit beside the names; a group stays together."""
+    row, room = [], WIDTH - NAME
+    for columns in columns_of(results):
+        width = sum(width for _, width in columns)
+        if row and width > room:
+            yield row
             row, room = [], WIDTH - NAME
-        row.append((workload, width))
-        room -= width
-    yield from [row] if row else []
-
-
-NAME = 30
+        row, room = row + columns, room - width
+    if row:
+        yield row
 
 
 def cell(results, workload, peer):
@@ -174,7 +183,8 @@ def rows_of(results, block):
     kinds = ("ours", "limit", "peer", "tuned")
     found = {(kinds.index(results.get(workload, peer).kind), peer)
              for workload, _ in block for peer in results.peers(workload, *kinds)}
-    return [(kinds[rank], peer) for rank, peer in sorted(found, key=lambda row: (row[0], row[1].lower()))]
+    return [(kinds[rank], peer)
+            for rank, peer in sorted(found, key=lambda row: (row[0], row[1].lower()))]
 
 
 def print_block(results, block):
@@ -183,8 +193,9 @@ def print_block(results, block):
         group = workload.split("/")[0]
         groups[group] = groups.get(group, 0) + width
     print("\n" + " " * NAME + "".join(" " + f" {group} ".center(width - 1, "-")
-                                      for group, width in groups.items()))
-    print(" " * NAME + "".join(workload.partition("/")[2].rjust(width) for workload, width in block))
+                                      for group, width in groups.items()).rstrip())
+    print(" " * NAME + "".join(workload.partition("/")[2].rjust(width)
+                               for workload, width in block))
     for kind, peer in rows_of(results, block):
         label = {"limit": "limit: ", "tuned": "tuned: "}.get(kind, "") + peer
         print(short(label, NAME - 1).ljust(NAME)
@@ -239,7 +250,8 @@ def ranked_cells(results, workload):
 
 def print_summary(results):
     heading("Ratios: the time of the best peers divided by ours, with quartiles")
-    print(f"{'':20}{'ours':>8}{'limit':>9}{'ours/limit':>11}  {'best peer':38} next")
+    print("Medians over the rounds; x is our time divided by the limit.")
+    print(f"{'':20}{'ours':>8}{'limit':>9}{'x':>6}  {'best peer':38} next")
     for workload in results.workloads():
         ours = results.ours(workload)
         value = cell(results, workload, ours) if ours else "-"
@@ -249,7 +261,7 @@ def print_summary(results):
             bound = (amount(workload, results.value(workload, limit.peer).median),
                      factor(limit.ratio.median))
         best, second = ranked_cells(results, workload) if ours else ("", "")
-        print(f"{workload:20}{value:>8}{bound[0]:>9}{bound[1]:>11}  {best:38} {second}".rstrip())
+        print(f"{workload:20}{value:>8}{bound[0]:>9}{bound[1]:>6}  {best:38} {second}".rstrip())
 
 
 def report(results):
