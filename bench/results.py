@@ -91,9 +91,11 @@ class Results:
             yield self.series.setdefault(workload, {}).setdefault(peer, Series(kind))
 
     def workloads(self, pattern=".*"):
-        """In the order of the run, but parsers, which have several each, by name."""
+        """In the order of the run; then parsers by name, in as far as they can use an arena."""
         names = [name for name in self.series if re.fullmatch(pattern, name)]
-        return sorted(names, key=lambda name: name if name.startswith("parse/") else "")
+        parses = [name for name in names if name.startswith("parse/")]
+        return ([name for name in names if name not in parses]
+                + sorted(name for name in parses if self.ours(name)))
 
     def peers(self, workload, *kinds):
         return [name for name, series in self.series[workload].items() if series.kind in kinds]
