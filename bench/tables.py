@@ -104,12 +104,19 @@ def print_notes(results):
     if facts["load"] > BUSY:
         wrapped(f"The machine was busy: its load was {facts['load']:.1f} at the start. "
                 "Times of single programs may be wrong; repeat the run when it is idle.")
-    for failure in data.get("failures", []):
-        wrapped(f"FAILED: {failure['peer']} in {failure['workload'] or 'all workloads'}: "
-                f"{failure['reason']}")
+    print_failures(data.get("failures", []))
     print_missing(data["missing"])
     if data.get("interrupted"):
         print("The run was interrupted: what follows is incomplete.")
+
+
+def print_failures(failures):
+    places = {}
+    for failure in failures:
+        key = failure["peer"], failure["reason"]
+        places.setdefault(key, []).append(failure["workload"] or "all workloads")
+    for (peer, reason), workloads in places.items():
+        wrapped(f"FAILED: {peer}: {reason}, in {', '.join(workloads)}")
 
 
 def print_missing(missing):

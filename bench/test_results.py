@@ -236,7 +236,7 @@ class Run(unittest.TestCase):
             ("hot/typed", "crashing"): "killed by SIGSEGV", ("hot/mixed8", "refusing"): "no memory",
             ("hot/typed", "hanging"): "no end after 1 s",
             ("", "absent"): "cannot be started: No such file or directory"})
-        self.assertIn("FAILED: crashing in hot/typed: killed by SIGSEGV", done.stdout)
+        self.assertIn("FAILED: crashing: killed by SIGSEGV, in hot/typed", done.stdout)
 
     def test_workloads_and_peers_can_be_chosen(self):
         self.add("obstack", "peer", 1e9)
