@@ -1,4 +1,4 @@
-// jansson: objects are hash tables, whose buckets grow by a new array and a copy of nothing.
+// jansson: objects are hash tables, with a node for each pair; no realloc.
 
 #include "parse.hpp"
 

@@ -108,7 +108,7 @@ void *malloc_alloc(void *, void *object, size_t, size_t size)
     return nullptr;
 }
 
-// The old size says what kind of object it will be where there is none yet; nobody looks at it then.
+// Where there is no object yet, the old size says what kind it will be; nobody looks at it then.
 void *arena_alloc(void *, void *object, size_t old_size, size_t size)
 {
     return bench::plain_realloc(object, old_size, size);
