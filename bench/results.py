@@ -17,7 +17,8 @@ Goal = namedtuple("Goal", "workloads measure against factor text")
 Outcome = namedtuple("Outcome", "value of reached")
 
 # What parse/NAME measures under each last part of a benchmark's name: the comparisons that it takes
-# part in, as whom. One run with malloc is what both ways to use an arena are compared with.
+# part in, as whom. One run with malloc is what both ways to use an arena are compared with; another
+# malloc in its place takes part in the same.
 PARSES = {
     "malloc": (("fresh", "malloc", "peer"), ("reused", "malloc", "peer")),
     "fresh": (("fresh", "arena", "ours"),),
@@ -45,7 +46,13 @@ def comparisons(workload, peer, kind):
     if kind != "parser":
         return [(workload, peer, kind)]
     part, comma, setting = peer.partition(", ")
-    roles = PARSES.get(part, ((part, part, "peer"),))
+    base, first, _ = part.partition("-first")
+    if part in PARSES:
+        roles = PARSES[part]
+    elif first:
+        roles = (("first", base, "peer"),)
+    else:
+        roles = (("fresh", part, "peer"), ("reused", part, "peer"))
     return [(f"{workload}/{case}", name + comma + setting, role) for case, name, role in roles]
 
 

@@ -1,0 +1,37 @@
+// llvm::BumpPtrAllocator. Its slabs come from malloc, 4 KiB at first, twice as much every 128.
+
+#include "../workloads.hpp"
+
+#include <llvm/Support/Allocator.h>
+
+namespace
+{
+
+struct Pool {
+    llvm::BumpPtrAllocator allocator;
+
+    explicit Pool(size_t)
+    {
+    }
+
+    void *node()
+    {
+        return allocator.Allocate(bench::NODE_SIZE, llvm::Align(8));
+    }
+    void *alloc8(size_t size)
+    {
+        return allocator.Allocate(size, llvm::Align(8));
+    }
+    void *alloc16(size_t size)
+    {
+        return allocator.Allocate(size, llvm::Align(16));
+    }
+    void reset()
+    {
+        allocator.Reset();
+    }
+};
+
+} // namespace
+
+BENCH_PEER(Pool)

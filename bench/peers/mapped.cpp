@@ -1,0 +1,60 @@
+// The limit of first fills and of fills again: as many bytes as the objects have, mapped with huge
+// pages where the system grants them, and written by memset. What was mapped once is there for good.
+
+#include "../workloads.hpp"
+
+#include <sys/mman.h>
+
+namespace
+{
+
+constexpr size_t HUGE = 2 << 20;
+
+char *map(size_t size)
+{
+    void *mapping =
+        mmap(nullptr, size + HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (mapping == MAP_FAILED)
+        abort();
+    char *bytes =
+        static_cast<char *>(mapping) + (-reinterpret_cast<uintptr_t>(mapping) & (HUGE - 1));
+    madvise(bytes, size, MADV_HUGEPAGE);
+    return bytes;
+}
+
+struct Pool {
+    explicit Pool(size_t)
+    {
+    }
+    void reset()
+    {
+    }
+};
+
+} // namespace
+
+namespace bench
+{
+
+template <> struct Loops<Pool> {
+    [[gnu::noinline]] static void fill(Pool &, size_t count)
+    {
+        size_t size = count / SIZES * sizes.sum;
+        for (size_t i = 0; i < count % SIZES; i++)
+            size += sizes.whole[i];
+        static char *bytes = map(size);
+        memset(bytes, 1, size);
+        use(bytes);
+    }
+};
+
+} // namespace bench
+
+int main(int argc, char **argv)
+{
+    bench::register_fresh<Pool>();
+    bench::register_steady<Pool>();
+    benchmark::Initialize(&argc, argv);
+    benchmark::RunSpecifiedBenchmarks();
+    return 0;
+}
