@@ -317,6 +317,23 @@ static void a_shrink_of_a_large_object_gives_pages_back(void **state)
     arena_destroy(arena);
 }
 
+static void a_shrink_of_memory_that_was_used_before_stays_valid(void **state)
+{
+    (void)state;
+    size_t size = 8 * ARENA_TUNE_MAPPED;
+    for (uint32_t round = 0; round < 3; round++) {
+        Arena *arena = new_arena(100);
+        unsigned char *object = new_object(arena, size, round);
+        object = arena_realloc(arena, object, size, 16);
+        assert_filled(object, 16, round);
+        assert_valid(arena);
+        arena_destroy(arena);
+        arena = new_arena(100);
+        new_object(arena, size, round);
+        arena_destroy(arena);
+    }
+}
+
 static void a_shrink_below_a_mapping_gives_pages_back_too(void **state)
 {
     (void)state;
@@ -529,6 +546,7 @@ int main(void)
         test_of_memory(growth_among_many_large_objects_keeps_every_byte),
         test_of_memory(a_large_object_that_grows_under_a_limit_leaves_room_for_others),
         test_of_memory(a_shrink_of_a_large_object_gives_pages_back),
+        test_of_memory(a_shrink_of_memory_that_was_used_before_stays_valid),
         test_of_memory(a_shrink_below_a_mapping_gives_pages_back_too),
         test_of_memory(a_shrink_keeps_the_pages_that_a_rewind_writes_to),
         test_of_memory(growth_that_fails_leaves_no_addresses_behind),

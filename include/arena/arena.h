@@ -208,8 +208,9 @@ ARENA_API void arena_reset(Arena *arena);
 // current one, and of a region what is committed after the cursor.
 ARENA_API void arena_trim(Arena *arena, size_t keep);
 
-// Bounds the process's cache of large blocks, in bytes; it starts at 512 MiB. 0 empties it, and has
-// threads no longer keep a small block each, the caller's at once. Any thread may call this.
+// Bounds the process's cache of large blocks, in bytes; it starts at 512 MiB. The system may take what
+// is in it, but for a quarter, when it is short of memory. 0 empties it, and has threads no longer
+// keep a few small blocks each, the caller's at once. Any thread may call this.
 ARENA_API void arena_cache_limit(size_t bytes);
 
 // Runs the deferred calls, newest first, those of adopted arenas last, and gives all memory back.

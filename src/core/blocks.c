@@ -29,13 +29,15 @@ ArenaBlock *arena_place_block(void *memory, size_t size, size_t lead, bool zero)
 }
 
 // The largest power of two that does not exceed what the blocks hold, so that each block about
-// doubles the arena.
+// doubles the arena. From where one huge page costs less than the small ones that it replaces would,
+// if the arena doubled once more, it is a huge page, while the process has few of them.
 void arena_plan_next_block(Arena *arena)
 {
     size_t size = ARENA_TUNE_LEAST;
     while (size < ARENA_TUNE_MOST && size <= arena->chain_size / 2)
         size *= 2;
-    arena->block_size = size;
+    bool early = size >= ARENA_TUNE_EARLY && size < ARENA_TUNE_MAPPED;
+    arena->block_size = early && arena_heap_spares(&arena->source) ? ARENA_TUNE_MAPPED : size;
 }
 
 // Bytes that the limit still lets the arena take from its source. A buffer does not count.
@@ -86,6 +88,20 @@ void arena_release_block(Arena *arena, ArenaBlock *block)
 }
 
 // ----- The chain -----
+
+// A system that clears a huge page begins with the half that was not touched, and goes towards what
+// was, from both ends; where the last byte is touched, it goes upwards all the way, which takes less
+// than half the time. So that is written first, page by page: what lies behind is not touched before
+// it is needed. Blocks that hold no huge page are left alone.
+size_t arena_begin_page(Arena *arena, size_t room)
+{
+    size_t used = arena->cursor < arena->dirty ? (size_t)(arena->dirty - arena->cursor) : 0;
+    size_t reach = used + room_in_page(arena->cursor + used);
+    if (reach > room || arena->current->size < ARENA_TUNE_HUGE)
+        return room;
+    arena->cursor[reach - 1] = 0;
+    return reach;
+}
 
 void arena_leave_block(Arena *arena)
 {
@@ -295,8 +311,10 @@ static void cut_large(const Arena *arena, ArenaBlock *block, size_t payload)
 {
     size_t size = larger(arena_block_size_for(payload), ARENA_TUNE_MAPPED);
     if (size <= block->size / 2 && !is_in_journal(arena, block) &&
-        arena_heap_cut(block->memory, block->size, size))
+        arena_heap_cut(block->memory, block->size, size)) {
         set_block_size(block, size);
+        block->dirty = smaller(block->dirty, block->capacity);
+    }
 }
 
 bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload)

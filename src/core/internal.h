@@ -86,10 +86,23 @@ static inline void set_block_size(ArenaBlock *block, size_t size)
     block->capacity = (size - header) & ~(MALLOC_ALIGN - 1);
 }
 
-// Opens the window from the cursor on, as far as the stride lets it.
+// Bytes from `address` to the end of the huge page that it lies in.
+static inline size_t room_in_page(const void *address)
+{
+    return ARENA_TUNE_HUGE - ((uintptr_t)address & (ARENA_TUNE_HUGE - 1));
+}
+
+// Bytes that the window may have, of `room` in the block, where these reach the end of the cursor's
+// huge page; writes there if the page is new. In blocks.c.
+size_t arena_begin_page(Arena *arena, size_t room);
+
+// Opens the window from the cursor on, as far as the stride lets it, and no further than into the
+// first huge page that was not used before.
 static inline void open_window(Arena *arena)
 {
     size_t room = (size_t)(end_of(arena->current) - arena->cursor);
+    if (room >= room_in_page(arena->cursor))
+        room = arena_begin_page(arena, room);
     arena->end = arena->cursor + smaller(room, arena->stride);
 }
 

@@ -22,10 +22,24 @@
 #define ARENA_TUNE_MAPPED ((size_t)2 << 20)
 #endif
 
-// Up to this many bytes, a block that a thread gives back is kept for the next arena that the thread
-// makes; one a thread.
+// Up to this many bytes, a block that a thread gives back is kept for the next arenas that the thread
+// makes; a few each thread. The second and third block of an arena that starts by default are in it.
 #ifndef ARENA_TUNE_KEPT
 #define ARENA_TUNE_KEPT ((size_t)128 << 10)
+#endif
+
+// Bytes of a huge page, to whose ends the window opens; a power of two.
+#ifndef ARENA_TUNE_HUGE
+#define ARENA_TUNE_HUGE ((size_t)2 << 20)
+#endif
+
+// Once an arena holds so many bytes, it asks for a block of a huge page instead of doubling further,
+// as long as all arenas together hold less than so many bytes in mappings.
+#ifndef ARENA_TUNE_EARLY
+#define ARENA_TUNE_EARLY ((size_t)256 << 10)
+#endif
+#ifndef ARENA_TUNE_EARLY_LIVE
+#define ARENA_TUNE_EARLY_LIVE ((size_t)32 << 20)
 #endif
 
 // Bytes of released mappings that the process keeps, at most.

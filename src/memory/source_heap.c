@@ -1,7 +1,7 @@
 // The default source: malloc for small blocks, mappings with huge pages for large ones. A mapping
 // that is given back stays in a cache of the process, because a fresh page costs more than a
-// hundred allocations. Of small blocks, each thread keeps the one that it gave back last: making and
-// destroying one arena after another then costs no malloc.
+// hundred allocations. Of small blocks, each thread keeps the few that it gave back last: making and
+// destroying one arena after another then costs no malloc, and the pages stay.
 //
 // The cache is one object, and who takes its address out of `cache` has it alone: no lock is ever
 // held, and who finds it taken goes without. A forked child starts with an empty one, because pages
@@ -18,10 +18,12 @@
 typedef struct Mapping {
     void *pages;
     size_t size;
+    bool is_warm; // not discarded
 } Mapping;
 
-// PATIENCE is how often to try for the cache before going without.
-enum { MAPPINGS = 64, PATIENCE = 1000 };
+// PATIENCE is how often to try for the cache before going without. Of what the cache may hold, one
+// part in COOL stays warm: to discard pages interrupts every other thread, once for each huge page.
+enum { MAPPINGS = 64, PATIENCE = 1000, COOL = 4, KEPT = 4 };
 
 typedef struct Cache {
     Mapping mappings[MAPPINGS]; // oldest first
@@ -29,10 +31,15 @@ typedef struct Cache {
     size_t held; // bytes of all mappings
 } Cache;
 
-// The small block that a thread keeps; `size` is 0 while there is none.
-typedef struct Kept {
+typedef struct SmallBlock {
     void *block;
     size_t size;
+} SmallBlock;
+
+// The small blocks that a thread keeps.
+typedef struct Kept {
+    SmallBlock blocks[KEPT]; // oldest first
+    size_t count;
     bool is_watched; // the end of the thread will be told
 } Kept;
 
@@ -42,6 +49,7 @@ static _Atomic(Cache *) cache = &cache_storage;
 static atomic_size_t cache_limit = ARENA_TUNE_CACHE;
 static atomic_size_t live;      // bytes of mappings that arenas hold
 static atomic_size_t most_live; // and that they ever held at once
+static atomic_size_t warm;      // bytes of mappings in the cache that were not discarded
 static atomic_bool watches_fork;
 
 // ----- The cache -----
@@ -63,6 +71,8 @@ static void return_cache(Cache *taken)
 static void remove_mapping(Cache *taken, size_t index)
 {
     taken->held -= taken->mappings[index].size;
+    if (taken->mappings[index].is_warm)
+        atomic_fetch_sub(&warm, taken->mappings[index].size);
     taken->count--;
     for (size_t i = index; i < taken->count; i++)
         taken->mappings[i] = taken->mappings[i + 1];
@@ -92,6 +102,7 @@ static void forget_cache(void)
     if (take_cache(1))
         unmap_all(cache_storage.mappings, cache_storage.count);
     cache_storage = (Cache){0};
+    atomic_store(&warm, 0);
     return_cache(&cache_storage);
 }
 
@@ -103,6 +114,39 @@ static size_t cache_bound(void)
     return limit < ever ? limit : ever;
 }
 
+// A mapping as it will lie in the cache: as it is while there is little of that kind, or else
+// discarded.
+static Mapping cool(void *pages, size_t size)
+{
+    bool is_warm = atomic_fetch_add(&warm, size) + size <= atomic_load(&cache_limit) / COOL;
+    if (!is_warm) {
+        atomic_fetch_sub(&warm, size);
+        arena_pages_discard(pages, size);
+    }
+    return (Mapping){pages, size, is_warm};
+}
+
+// Puts a mapping into the cache, in place of the oldest ones if need be; false if it has none to put
+// it into.
+static bool store_mapping(Mapping mapping)
+{
+    Cache *taken = take_cache(PATIENCE);
+    if (!taken)
+        return false;
+    Mapping evicted[MAPPINGS];
+    size_t count = 0;
+    size_t bound = cache_bound();
+    bool stored = mapping.size <= bound;
+    if (stored) {
+        count = evict(taken, bound - mapping.size, evicted);
+        taken->mappings[taken->count++] = mapping;
+        taken->held += mapping.size;
+    }
+    return_cache(taken);
+    unmap_all(evicted, count);
+    return stored;
+}
+
 // Keeps a mapping for later; false if it may not be kept.
 static bool keep_mapping(void *pages, size_t size)
 {
@@ -110,22 +154,11 @@ static bool keep_mapping(void *pages, size_t size)
         return false;
     if (!atomic_exchange(&watches_fork, true))
         arena_pages_at_fork(forget_cache);
-    arena_pages_discard(pages, size);
 
-    Cache *taken = take_cache(PATIENCE);
-    if (!taken)
-        return false;
-    Mapping evicted[MAPPINGS];
-    size_t count = 0;
-    size_t bound = cache_bound();
-    bool kept = size <= bound;
-    if (kept) {
-        count = evict(taken, bound - size, evicted);
-        taken->mappings[taken->count++] = (Mapping){pages, size};
-        taken->held += size;
-    }
-    return_cache(taken);
-    unmap_all(evicted, count);
+    Mapping mapping = cool(pages, size);
+    bool kept = store_mapping(mapping);
+    if (!kept && mapping.is_warm)
+        atomic_fetch_sub(&warm, size);
     return kept;
 }
 
@@ -159,7 +192,7 @@ static void *reuse_mapping(size_t size)
     Cache *taken = take_cache(PATIENCE);
     if (!taken)
         return NULL;
-    Mapping best = {NULL, 2 * size + 1};
+    Mapping best = {.size = size + size / 4 + 1};
     size_t index = 0;
     for (size_t i = 0; i < taken->count; i++) {
         if (taken->mappings[i].size >= size && taken->mappings[i].size < best.size) {
@@ -187,7 +220,7 @@ static void count_live(size_t size)
 static void *acquire_mapping(size_t size, bool *fresh)
 {
     size_t whole = arena_whole_pages(size);
-    void *pages = reuse_mapping(whole);
+    unsigned char *pages = reuse_mapping(whole);
     *fresh = !pages;
     if (!pages)
         pages = arena_pages_map(whole);
@@ -195,6 +228,8 @@ static void *acquire_mapping(size_t size, bool *fresh)
         pages = arena_pages_map(whole);
     if (pages)
         count_live(whole);
+    if (pages && *fresh && whole >= ARENA_HUGE_PAGE)
+        pages[ARENA_HUGE_PAGE - 1] = 0; // before the header is written; see open_window
     return pages;
 }
 
@@ -235,8 +270,16 @@ bool arena_heap_cut(void *block, size_t old_size, size_t new_size)
 
 static void forget_kept(void)
 {
-    free(mine.block);
+    for (size_t i = 0; i < mine.count; i++)
+        free(mine.blocks[i].block);
     mine = (Kept){0};
+}
+
+static void remove_kept(size_t index)
+{
+    mine.count--;
+    for (size_t i = index; i < mine.count; i++)
+        mine.blocks[i] = mine.blocks[i + 1];
 }
 
 static bool may_keep(size_t size)
@@ -246,26 +289,31 @@ static bool may_keep(size_t size)
            (mine.is_watched || arena_pages_at_thread_end(forget_kept));
 }
 
-// The last block that an arena gives back is its first one, which is what the next arena asks for.
 static void release_small(void *block, size_t size)
 {
     if (!may_keep(size)) {
         free(block);
         return;
     }
-    if (mine.size > 0)
-        free(mine.block);
-    mine = (Kept){block, size, true};
+    if (mine.count == KEPT) {
+        free(mine.blocks[0].block);
+        remove_kept(0);
+    }
+    mine.blocks[mine.count++] = (SmallBlock){block, size};
+    mine.is_watched = true;
 }
 
+// An arena gives its first block back last, and the next arena asks for that first.
 static void *acquire_small(size_t size)
 {
-    if (size != mine.size)
-        return malloc(size);
-    void *block = mine.block;
-    mine.block = NULL;
-    mine.size = 0;
-    return block;
+    for (size_t i = mine.count; i-- > 0;) {
+        if (mine.blocks[i].size == size) {
+            void *block = mine.blocks[i].block;
+            remove_kept(i);
+            return block;
+        }
+    }
+    return malloc(size);
 }
 
 // ----- The source -----
@@ -305,6 +353,12 @@ void arena_heap_source(ArenaSource *source, bool *fresh)
 bool arena_is_heap(const ArenaSource *source)
 {
     return source->acquire == acquire_heap;
+}
+
+bool arena_heap_spares(const ArenaSource *source)
+{
+    return arena_is_heap(source) &&
+           atomic_load_explicit(&live, memory_order_relaxed) < ARENA_TUNE_EARLY_LIVE;
 }
 
 static void *relocate_by_copy(void *block, size_t old_size, size_t new_size)

@@ -15,6 +15,12 @@ bool arena_is_heap(const ArenaSource *source)
     return false;
 }
 
+bool arena_heap_spares(const ArenaSource *source)
+{
+    (void)source;
+    return false;
+}
+
 void *arena_heap_relocate(void *block, size_t old_size, size_t new_size)
 {
     (void)block;

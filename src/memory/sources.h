@@ -12,6 +12,10 @@
 void arena_heap_source(ArenaSource *source, bool *fresh);
 bool arena_is_heap(const ArenaSource *source);
 
+// Whether this is the heap source, and the process holds so few mappings that one which is not filled
+// does no harm.
+bool arena_heap_spares(const ArenaSource *source);
+
 // Moves a block of the heap source to a new size, contents included; NULL, and nothing has changed,
 // if there is no memory. Pages move without a copy where the system can do that.
 void *arena_heap_relocate(void *block, size_t old_size, size_t new_size);

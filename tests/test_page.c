@@ -1,0 +1,160 @@
+// Huge pages: in which order they are touched, and when an arena asks for its first one.
+
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE // mincore
+#endif
+
+#include "support/check.h"
+
+#include <stdint.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
+
+#define HUGE ARENA_TUNE_HUGE
+
+// Blocks of this build hold whole huge pages, and the system is one that says what it has touched.
+#if defined(__linux__) && !defined(ARENA_VARIANT_TINY)
+enum { SAYS_WHAT_IS_TOUCHED = 1 };
+
+static bool is_touched(const void *address)
+{
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    unsigned char touched = 0;
+    void *start = (void *)((uintptr_t)address & ~(page - 1));
+    assert_int_equal(mincore(start, page, &touched), 0);
+    return touched & 1;
+}
+#else
+enum { SAYS_WHAT_IS_TOUCHED = 0 };
+
+static bool is_touched(const void *address)
+{
+    (void)address;
+    return false;
+}
+#endif
+
+static int empty_cache(void **state)
+{
+    (void)state;
+    arena_cache_limit(0);
+    arena_cache_limit(ARENA_TUNE_CACHE);
+    return 0;
+}
+
+static unsigned char *end_of_page(const unsigned char *address)
+{
+    return (unsigned char *)(((uintptr_t)address | (HUGE - 1)) + 1);
+}
+
+static void a_huge_page_is_touched_at_its_end_first_and_the_next_one_not_at_all(void **state)
+{
+    (void)state;
+    if (!SAYS_WHAT_IS_TOUCHED)
+        skip();
+    Arena *arena = new_arena(4 * HUGE);
+    for (size_t i = 0; i < 3; i++) {
+        unsigned char *end = end_of_page(arena->cursor);
+        assert_true(is_touched(end - 1));
+        assert_false(is_touched(end));
+        assert_true(arena->end <= end);
+        size_t rest = (size_t)(end - arena->cursor);
+        assert_non_null(hide_pointer(arena_new(arena, rest + 8, 8)));
+        assert_valid(arena);
+    }
+    arena_destroy(arena);
+}
+
+static void what_was_used_before_is_one_window(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(4 * HUGE);
+    assert_non_null(hide_pointer(arena_alloc(arena, 4 * HUGE)));
+    arena_reset(arena);
+    if (arena->stride == SIZE_MAX)
+        assert_true((size_t)(arena->end - arena->cursor) >= 4 * HUGE);
+    arena_destroy(arena);
+}
+
+static void the_end_of_a_page_stays_zero_until_it_is_handed_out(void **state)
+{
+    (void)state;
+    for (size_t size = 8; size <= 4096; size = size * 3 / 2 / 8 * 8 + 8) {
+        Arena *arena = new_arena(4 * HUGE);
+        unsigned char *before = NULL;
+        for (size_t taken = 0; taken + 2 * size < 4 * HUGE; taken += size) {
+            unsigned char *object = hide_pointer(arena_new0(arena, size, 8));
+            assert_all(object, size, 0);
+            memset(object, 1, size);
+            if (before)
+                assert_all(before, size, 1);
+            before = object;
+        }
+        assert_valid(arena);
+        arena_destroy(arena);
+    }
+}
+
+// Allocates until the arena is about to ask for a block that would double it from EARLY on.
+static void grow_to_early(Arena *arena)
+{
+    while (arena->chain_size < ARENA_TUNE_EARLY)
+        assert_non_null(hide_pointer(arena_alloc(arena, 4096)));
+}
+
+static void growth_goes_from_small_blocks_to_a_huge_page(void **state)
+{
+    (void)state;
+    if (ARENA_TUNE_MOST < ARENA_TUNE_MAPPED)
+        skip();
+    Arena *arena = new_arena(0);
+    grow_to_early(arena);
+    assert_int_equal(arena->block_size, ARENA_TUNE_MAPPED);
+    assert_true(arena->chain_size < 2 * ARENA_TUNE_EARLY);
+    arena_destroy(arena);
+}
+
+static void a_process_of_many_mappings_doubles_instead(void **state)
+{
+    (void)state;
+    if (ARENA_TUNE_MOST < ARENA_TUNE_MAPPED)
+        skip();
+    Arena *many = new_arena(ARENA_TUNE_EARLY_LIVE);
+    Arena *arena = new_arena(0);
+    grow_to_early(arena);
+    assert_int_equal(arena->block_size, ARENA_TUNE_EARLY);
+    arena_destroy(arena);
+    arena_destroy(many);
+}
+
+static void a_limit_is_kept_where_a_huge_page_would_pass_it(void **state)
+{
+    (void)state;
+    size_t limit = ARENA_TUNE_EARLY * 3;
+    Arena *arena = arena_create_with(&(ArenaOptions){.limit = limit});
+    assert_non_null(arena);
+    while (hide_pointer(arena_alloc(arena, 1000)))
+        continue;
+    ArenaStats stats = arena_stats(arena);
+    assert_true(stats.reserved <= limit);
+    assert_true(stats.used > limit / 2);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
+#define test_of_pages(function) cmocka_unit_test_setup_teardown(function, empty_cache, empty_cache)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_of_pages(a_huge_page_is_touched_at_its_end_first_and_the_next_one_not_at_all),
+        test_of_pages(what_was_used_before_is_one_window),
+        test_of_pages(the_end_of_a_page_stays_zero_until_it_is_handed_out),
+        test_of_pages(growth_goes_from_small_blocks_to_a_huge_page),
+        test_of_pages(a_process_of_many_mappings_doubles_instead),
+        test_of_pages(a_limit_is_kept_where_a_huge_page_would_pass_it),
+    };
+    return cmocka_run_group_tests_name("page", tests, NULL, NULL);
+}
