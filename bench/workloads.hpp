@@ -419,7 +419,7 @@ template <class Pool> void register_fresh()
 
 template <class Pool> void register_steady()
 {
-    enum { OBJECTS = 8000000, ROUNDS = 3 };
+    enum { OBJECTS = 8000000, ROUNDS = 2 };
     add("steady/destroy", [](State &state) {
         Loops<Pool>::fill(*std::make_unique<Pool>(0), OBJECTS);
         for (auto _ : state)
@@ -526,26 +526,28 @@ template <class Pool> void register_memory()
 }
 
 // A pool for each thread, made and destroyed by it.
-template <class Pool> void register_threads()
+template <class Function> void add_threads(const std::string &name, size_t items, Function function)
 {
-    for (int threads : {1, 2}) {
-        add("threads/small/" + std::to_string(threads),
-            [](State &state) {
+    for (int threads : {1, 2})
+        add(name + std::to_string(threads),
+            [=](State &state) {
                 for (auto _ : state)
-                    Loops<Pool>::request(500);
-                count_items(state, 500);
+                    function();
+                count_items(state, items);
             })
             ->Threads(threads)
             ->UseRealTime();
-        add("threads/large/" + std::to_string(threads),
-            [](State &state) {
-                for (auto _ : state)
-                    Loops<Pool>::fill(*std::make_unique<Pool>(0), 1000000);
-                count_items(state, 1000000);
-            })
-            ->Threads(threads)
-            ->UseRealTime();
-    }
+}
+
+template <class Pool> void register_threads_small()
+{
+    add_threads("threads/small/", 500, [] { Loops<Pool>::request(500); });
+}
+
+template <class Pool> void register_threads_large()
+{
+    add_threads("threads/large/", 1000000,
+                [] { Loops<Pool>::fill(*std::make_unique<Pool>(0), 1000000); });
 }
 
 template <class Pool> void register_workloads()
@@ -560,7 +562,8 @@ template <class Pool> void register_workloads()
     if constexpr (Marks<Pool>)
         register_scratch<Pool>();
     register_memory<Pool>();
-    register_threads<Pool>();
+    register_threads_small<Pool>();
+    register_threads_large<Pool>();
 }
 
 // -------------------------------------------------------------------------------------------------

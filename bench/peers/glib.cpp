@@ -55,6 +55,12 @@ struct Pool {
         leave(nullptr);
     }
 
+    // Arrays that grow are not slices.
+    void *grow(void *object, size_t, size_t new_size)
+    {
+        return g_realloc(object, new_size);
+    }
+
     Link *enter()
     {
         return newest;

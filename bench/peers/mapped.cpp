@@ -42,7 +42,7 @@ template <> struct Loops<Pool> {
         size_t size = count / SIZES * sizes.sum;
         for (size_t i = 0; i < count % SIZES; i++)
             size += sizes.whole[i];
-        static char *bytes = map(size);
+        static thread_local char *bytes = map(size);
         memset(bytes, 1, size);
         use(bytes);
     }
@@ -54,6 +54,7 @@ int main(int argc, char **argv)
 {
     bench::register_fresh<Pool>();
     bench::register_steady<Pool>();
+    bench::register_threads_large<Pool>();
     benchmark::Initialize(&argc, argv);
     benchmark::RunSpecifiedBenchmarks();
     return 0;
