@@ -48,6 +48,7 @@ GOALS = (
     Goal("memory/345MB", "overhead", "", 1.03, "taken / payload"),
     Goal("threads/small/2", "scaling", "threads/small/1", 1.9, "throughput of one thread"),
     Goal("threads/large/2", "scaling", "threads/large/1", 1.9, "throughput of one thread"),
+    Goal("threads/large/2", "limit", HUGE, 1.05, "limit: memory of two threads"),
 )
 
 

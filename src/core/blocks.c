@@ -33,9 +33,10 @@ ArenaBlock *arena_place_block(void *memory, size_t size, size_t lead, bool zero)
 // if the arena doubled once more, it is a huge page, while the process has few of them.
 void arena_plan_next_block(Arena *arena)
 {
-    size_t size = ARENA_TUNE_LEAST;
-    while (size < ARENA_TUNE_MOST && size <= arena->chain_size / 2)
-        size *= 2;
+    size_t most = smaller(arena->chain_size, ARENA_TUNE_MOST);
+    size_t size = larger(most, ARENA_TUNE_LEAST);
+    while (size & (size - 1))
+        size &= size - 1;
     bool early = size >= ARENA_TUNE_EARLY && size < ARENA_TUNE_MAPPED;
     arena->block_size = early && arena_heap_spares(&arena->source) ? ARENA_TUNE_MAPPED : size;
 }

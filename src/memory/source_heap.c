@@ -217,7 +217,8 @@ static void count_live(size_t size)
         continue;
 }
 
-static void *acquire_mapping(size_t size, bool *fresh)
+// Cold, as compared with a small block: the registers that it needs are saved here only.
+static ARENA_COLD void *acquire_mapping(size_t size, bool *fresh)
 {
     size_t whole = arena_whole_pages(size);
     unsigned char *pages = reuse_mapping(whole);
@@ -233,7 +234,7 @@ static void *acquire_mapping(size_t size, bool *fresh)
     return pages;
 }
 
-static void release_mapping(void *pages, size_t size)
+static ARENA_COLD void release_mapping(void *pages, size_t size)
 {
     size_t whole = arena_whole_pages(size);
     atomic_fetch_sub(&live, whole);
@@ -275,11 +276,13 @@ static void forget_kept(void)
     mine = (Kept){0};
 }
 
-static void remove_kept(size_t index)
+static void *remove_kept(size_t index)
 {
+    void *block = mine.blocks[index].block;
     mine.count--;
     for (size_t i = index; i < mine.count; i++)
         mine.blocks[i] = mine.blocks[i + 1];
+    return block;
 }
 
 static bool may_keep(size_t size)
@@ -295,25 +298,28 @@ static void release_small(void *block, size_t size)
         free(block);
         return;
     }
-    if (mine.count == KEPT) {
-        free(mine.blocks[0].block);
-        remove_kept(0);
-    }
-    mine.blocks[mine.count++] = (SmallBlock){block, size};
+    if (mine.count == KEPT)
+        free(remove_kept(0));
     mine.is_watched = true;
+    mine.blocks[mine.count].block = block;
+    mine.blocks[mine.count].size = size;
+    mine.count++;
+}
+
+static ARENA_COLD void *search_kept(size_t size)
+{
+    for (size_t i = mine.count; i-- > 0;)
+        if (mine.blocks[i].size == size)
+            return remove_kept(i);
+    return malloc(size);
 }
 
 // An arena gives its first block back last, and the next arena asks for that first.
 static void *acquire_small(size_t size)
 {
-    for (size_t i = mine.count; i-- > 0;) {
-        if (mine.blocks[i].size == size) {
-            void *block = mine.blocks[i].block;
-            remove_kept(i);
-            return block;
-        }
-    }
-    return malloc(size);
+    if (mine.count == 0 || mine.blocks[mine.count - 1].size != size)
+        return search_kept(size);
+    return mine.blocks[--mine.count].block;
 }
 
 // ----- The source -----
