@@ -1,20 +1,31 @@
 #!/bin/sh
-# Builds the quick benchmark with other figures of src/core/tuning.h, and runs WORKLOADS with each:
-#     bench/tuning.sh "request small" -DARENA_TUNE_FIRST=4096 -DARENA_TUNE_FIRST=65536
-# An option may hold several definitions, separated by spaces. Loops are aligned: one that lies across
-# two lines of the instruction cache takes half as long again, on either side, by chance.
+# Compares the library as shipped with builds of it that have other figures of src/core/tuning.h,
+# in the workloads that match:
+#     bench/tuning.sh 'request/50|fresh' -DARENA_TUNE_FIRST=4096 -DARENA_TUNE_FIRST=262144
+# An option may hold several definitions, separated by spaces. `make bench` has to have built the
+# benchmark. Ratios are to what is shipped: below 1, the other figure is better.
 set -eu
 cd "$(dirname "$0")/.."
 workloads=$1
 shift
-program=$(mktemp)
-trap 'rm -f "$program"' EXIT
-for definitions in "" "$@"; do
+folder=build/bench/tuning
+rm -rf "$folder"
+mkdir -p "$folder"
+list='{"peer": "arena", "program": "../bin/peer-arena", "kind": "ours"}'
+number=0
+for definitions in "$@"; do
+    number=$((number + 1))
+    place=$PWD/$folder/$number
+    mkdir "$place"
     # shellcheck disable=SC2086 # words are wanted
-    ${CC:-cc} -std=c11 -O2 -falign-loops=64 -DNDEBUG $definitions -Iinclude bench/quick.c src/core/*.c \
-        src/memory/source_heap.c src/memory/source_buffer.c src/memory/source_region.c \
-        src/memory/pages_posix.c -o "$program"
-    echo "${definitions:-as shipped}"
-    # shellcheck disable=SC2086
-    "$program" $workloads
+    (cd "$place" && ${CC:-cc} -std=c11 -O2 -g -DNDEBUG $definitions -I ../../../../include -c \
+        ../../../../src/core/*.c ../../../../src/memory/source_[bhr]*.c \
+        ../../../../src/memory/pages_posix.c)
+    ${CXX:-c++} -std=c++20 -O2 -g -DNDEBUG -falign-loops=64 -falign-functions=64 -Iinclude \
+        bench/peers/arena.cpp "$place"/*.o -lbenchmark -lpthread -o "$place/peer"
+    name=$(echo "$definitions" | sed 's/-DARENA_TUNE_//g')
+    list="$list, {\"peer\": \"$name\", \"program\": \"$number/peer\", \"kind\": \"peer\"}"
 done
+echo "{\"found\": [$list], \"missing\": []}" >"$folder/programs.json"
+exec bench/run --programs "$folder/programs.json" --only "$workloads" \
+    --output "$folder/results.json"

@@ -53,7 +53,7 @@ static size_t payload_here(const Arena *arena, size_t size, size_t align)
 // A large object that displaced the current block would waste its rest, and feed growth.
 static bool is_large(const Arena *arena, size_t payload)
 {
-    return arena_block_size_for(payload) > arena->block_size / 2;
+    return block_size_for(payload) > arena->block_size / 2;
 }
 
 static void *alloc_large(Arena *arena, size_t size, size_t align)

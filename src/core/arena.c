@@ -47,7 +47,7 @@ static Arena *start_in_buffer(void *buffer, size_t size)
 // limit cuts the default short.
 static size_t first_size(size_t capacity, size_t limit)
 {
-    size_t block = arena_block_size_for(capacity ? capacity : ARENA_TUNE_FIRST);
+    size_t block = block_size_for(capacity ? capacity : ARENA_TUNE_FIRST);
     size_t size = block <= PTRDIFF_MAX - arena_size() ? block + arena_size() : SIZE_MAX;
     if (size <= limit)
         return size;
@@ -87,7 +87,7 @@ static void configure(Arena *arena, const ArenaOptions *options)
     arena->on_failure = options->on_failure;
     arena->on_failure_context = options->on_failure_context;
     if (options->buffer && options->capacity)
-        arena->block_size = larger(arena_block_size_for(options->capacity), ARENA_TUNE_LEAST);
+        arena->block_size = larger(block_size_for(options->capacity), ARENA_TUNE_LEAST);
     if (options->source.acquire)
         arena->source = options->source;
     else
@@ -181,7 +181,8 @@ static void run_deferred(Arena *arena)
 // Gives all blocks back, the arena's own last.
 static void release_blocks(Arena *arena)
 {
-    arena_release_large_until(arena, NULL);
+    if (arena->large)
+        arena_release_large_until(arena, NULL);
     while (arena->blocks->next) {
         ArenaBlock *block = arena->blocks->next;
         arena->blocks->next = block->next;

@@ -49,13 +49,6 @@ static size_t allowance(const Arena *arena)
     return held < arena->limit ? arena->limit - held : 0;
 }
 
-size_t arena_block_size_for(size_t payload)
-{
-    // The memory may start unaligned, and the end of a block is rounded down.
-    size_t extra = sizeof(ArenaBlock) + 2 * (MALLOC_ALIGN - 1);
-    return payload <= PTRDIFF_MAX - extra ? payload + extra : SIZE_MAX;
-}
-
 // One block from the source, of `ideal` bytes, or else of `least`.
 static ArenaBlock *acquire_block(Arena *arena, size_t ideal, size_t least)
 {
@@ -148,7 +141,7 @@ bool arena_enter_spare_block(Arena *arena, size_t payload)
 
 bool arena_enter_new_block(Arena *arena, size_t payload)
 {
-    ArenaBlock *block = acquire_block(arena, arena->block_size, arena_block_size_for(payload));
+    ArenaBlock *block = acquire_block(arena, arena->block_size, block_size_for(payload));
     if (!block)
         return false;
     block->next = arena->current->next;
@@ -222,7 +215,7 @@ static void discount_large(Arena *arena, const ArenaBlock *block)
 
 ArenaBlock *arena_acquire_large(Arena *arena, size_t payload)
 {
-    ArenaBlock *block = acquire_block(arena, 0, arena_block_size_for(payload));
+    ArenaBlock *block = acquire_block(arena, 0, block_size_for(payload));
     if (!block)
         return NULL;
     block->used = payload;
@@ -300,7 +293,7 @@ static bool relocate_large(ArenaBlock **link, size_t size)
 static bool grow_large(Arena *arena, ArenaBlock **link, size_t payload)
 {
     ArenaBlock *block = *link;
-    size_t least = arena_block_size_for(payload);
+    size_t least = block_size_for(payload);
     size_t most = smaller(allowance(arena), PTRDIFF_MAX - block->size);
     if (least > block->size + most || is_in_journal(arena, block))
         return false;
@@ -310,7 +303,7 @@ static bool grow_large(Arena *arena, ArenaBlock **link, size_t payload)
 // Cuts pages off a large object that needs less than half of them, where it stands.
 static void cut_large(const Arena *arena, ArenaBlock *block, size_t payload)
 {
-    size_t size = larger(arena_block_size_for(payload), ARENA_TUNE_MAPPED);
+    size_t size = larger(block_size_for(payload), ARENA_TUNE_MAPPED);
     if (size <= block->size / 2 && !is_in_journal(arena, block) &&
         arena_heap_cut(block->memory, block->size, size)) {
         set_block_size(block, size);

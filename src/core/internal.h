@@ -78,6 +78,14 @@ static inline void note_peak(Arena *arena)
     arena->peak = larger(arena->peak, bytes_used(arena));
 }
 
+// Bytes to ask a source for so that `payload` bytes fit; SIZE_MAX if that is more than there can be.
+// The memory may start unaligned, and the end of a block is rounded down.
+static inline size_t block_size_for(size_t payload)
+{
+    size_t extra = sizeof(ArenaBlock) + 2 * (MALLOC_ALIGN - 1);
+    return payload <= PTRDIFF_MAX - extra ? payload + extra : SIZE_MAX;
+}
+
 // Takes down how large the memory of a block is now.
 static inline void set_block_size(ArenaBlock *block, size_t size)
 {
@@ -111,10 +119,6 @@ static inline void open_window(Arena *arena)
 // Lays a block into memory that a source gave, after `lead` bytes for something else, which are
 // zero then; both start aligned. NULL if the memory is too small, or ends where addresses do.
 ArenaBlock *arena_place_block(void *memory, size_t size, size_t lead, bool zero);
-
-// Bytes to ask a source for so that `payload` bytes fit, however it aligns; SIZE_MAX if that is
-// more than there can be.
-size_t arena_block_size_for(size_t payload);
 
 // Sets `block_size` anew, after the chain has become longer or shorter.
 void arena_plan_next_block(Arena *arena);
