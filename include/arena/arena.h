@@ -324,7 +324,7 @@ ARENA_API ARENA_COLD void *arena_calloc_slow(Arena *arena, size_t size, size_t a
 //
 // `size - 1` is the distance from the first byte of a request to its last one. A request of size 0
 // has none: the difference wraps to SIZE_MAX and the request takes the slow path. Nothing is ever
-// added to a size that was not seen to fit.
+// added to a size that was not seen to fit, or is not known to be small.
 // =================================================================================================
 
 // The cursor is a multiple of the granule, so its distance from malloc's alignment is either
