@@ -42,6 +42,14 @@ enum { HOT_OBJECTS = 4000, SIZES = 4096, SCRATCH_OBJECTS = 20, ACROSS_OBJECTS = 
 
 constexpr size_t NODE_SIZE = 32;
 constexpr size_t FIRST = 64 << 10;
+
+// What the first block of a pool of unknown size gets: FIRST, or, where the environment says so, what
+// the allocator itself would choose.
+inline size_t first_block(size_t own)
+{
+    static const bool chooses = getenv("BENCH_OWN_FIRST") != nullptr;
+    return chooses ? own : FIRST;
+}
 constexpr size_t GROWN_BYTES = 100 << 20;
 constexpr size_t LARGE = 4 << 20;
 constexpr size_t LARGE_OBJECTS = 16;
@@ -520,6 +528,7 @@ template <class Pool> void register_memory()
 {
     add_memory<Pool>("memory/1KB", 1000, 1024, true);
     add_memory<Pool>("memory/100KB", 100, 100000, false);
+    add_memory<Pool>("memory/300KB", 100, 300000, false);
     add_memory<Pool>("memory/10MB", 1, 10000000, false);
     add_memory<Pool>("memory/10MB-known", 1, 10000000, true);
     add_memory<Pool>("memory/345MB", 1, 345000000, false);
@@ -531,6 +540,7 @@ template <class Function> void add_threads(const std::string &name, size_t items
     for (int threads : {1, 2})
         add(name + std::to_string(threads),
             [=](State &state) {
+                function();
                 for (auto _ : state)
                     function();
                 count_items(state, items);

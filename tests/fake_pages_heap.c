@@ -364,7 +364,7 @@ static void a_limit_that_comes_while_a_mapping_is_given_back_is_not_missed(void 
     assert_int_equal(fake_pages.mapped_bytes, 0);
 }
 
-// ----- The small block that a thread keeps -----
+// ----- The small blocks that a thread keeps -----
 
 // Whether a block that is given back is the next arena's, and nobody else's.
 static bool is_kept(Arena *arena, size_t capacity)

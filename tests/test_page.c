@@ -97,11 +97,22 @@ static void the_end_of_a_page_stays_zero_until_it_is_handed_out(void **state)
     }
 }
 
-// Allocates until the arena is about to ask for a block that would double it from EARLY on.
+// Allocates until the next block would double the arena from EARLY on.
 static void grow_to_early(Arena *arena)
 {
     while (arena->chain_size < ARENA_TUNE_EARLY)
         assert_non_null(hide_pointer(arena_alloc(arena, 4096)));
+    assert_int_equal(arena->block_size, ARENA_TUNE_EARLY);
+}
+
+// The bytes of the block after that.
+static size_t next_block(Arena *arena)
+{
+    size_t before = arena->chain_size;
+    while (arena->chain_size == before)
+        assert_non_null(hide_pointer(arena_alloc(arena, 4096)));
+    assert_valid(arena);
+    return arena->chain_size - before;
 }
 
 static void growth_goes_from_small_blocks_to_a_huge_page(void **state)
@@ -111,8 +122,10 @@ static void growth_goes_from_small_blocks_to_a_huge_page(void **state)
         skip();
     Arena *arena = new_arena(0);
     grow_to_early(arena);
-    assert_int_equal(arena->block_size, ARENA_TUNE_MAPPED);
-    assert_true(arena->chain_size < 2 * ARENA_TUNE_EARLY);
+    assert_int_equal(next_block(arena), ARENA_TUNE_MAPPED);
+    arena_destroy(arena);
+    arena = new_arena(2 * ARENA_TUNE_EARLY);
+    assert_int_equal(next_block(arena), ARENA_TUNE_MAPPED);
     arena_destroy(arena);
 }
 
@@ -121,12 +134,18 @@ static void a_process_of_many_mappings_doubles_instead(void **state)
     (void)state;
     if (ARENA_TUNE_MOST < ARENA_TUNE_MAPPED)
         skip();
-    Arena *many = new_arena(ARENA_TUNE_EARLY_LIVE);
-    Arena *arena = new_arena(0);
-    grow_to_early(arena);
-    assert_int_equal(arena->block_size, ARENA_TUNE_EARLY);
-    arena_destroy(arena);
-    arena_destroy(many);
+    enum { ARENAS = 40 };
+    Arena *arenas[ARENAS];
+    for (size_t i = 0; i < ARENAS; i++) {
+        arenas[i] = new_arena(0);
+        grow_to_early(arenas[i]);
+    }
+    size_t huge = 0;
+    for (size_t i = 0; i < ARENAS; i++)
+        huge += next_block(arenas[i]) == ARENA_TUNE_MAPPED;
+    assert_int_equal(huge, ARENA_TUNE_EARLY_LIVE / ARENA_TUNE_MAPPED);
+    for (size_t i = 0; i < ARENAS; i++)
+        arena_destroy(arenas[i]);
 }
 
 static void a_limit_is_kept_where_a_huge_page_would_pass_it(void **state)
@@ -135,6 +154,10 @@ static void a_limit_is_kept_where_a_huge_page_would_pass_it(void **state)
     size_t limit = ARENA_TUNE_EARLY * 3;
     Arena *arena = arena_create_with(&(ArenaOptions){.limit = limit});
     assert_non_null(arena);
+    if (ARENA_TUNE_MOST >= ARENA_TUNE_MAPPED) {
+        grow_to_early(arena);
+        assert_int_equal(next_block(arena), ARENA_TUNE_EARLY);
+    }
     while (hide_pointer(arena_alloc(arena, 1000)))
         continue;
     ArenaStats stats = arena_stats(arena);

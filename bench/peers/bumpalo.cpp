@@ -11,7 +11,7 @@ void bump_reset(Bump *bump);
 void bump_hot_typed(Bump *bump, size_t count);
 void bump_hot_mixed8(Bump *bump, size_t count, const unsigned char *sizes);
 void bump_hot_mixed16(Bump *bump, size_t count, const unsigned char *sizes);
-void bump_request(size_t count);
+void bump_request(size_t count, size_t first);
 void bump_fill(Bump *bump, size_t count, const unsigned char *sizes);
 size_t bump_fill_whole(Bump *bump, size_t bytes, const unsigned char *sizes);
 void bump_zero(Bump *bump, size_t count);
@@ -72,7 +72,7 @@ template <> struct Loops<Pool> {
     }
     static void request(size_t count)
     {
-        bump_request(count);
+        bump_request(count, first_block(0));
     }
     static void fill(Pool &pool, size_t count)
     {

@@ -85,7 +85,7 @@ pub unsafe extern "C" fn bump_hot_typed(bump: *mut Bump, count: usize) {
 #[no_mangle]
 pub unsafe extern "C" fn bump_hot_mixed8(bump: *mut Bump, count: usize, sizes: *const u8) {
     for i in 0..count {
-        keep(alloc(&*bump, size_of(sizes, i), 8));
+        keep(alloc(&*bump, *sizes.add(i) as usize, 8));
     }
     (*bump).reset();
 }
@@ -93,14 +93,14 @@ pub unsafe extern "C" fn bump_hot_mixed8(bump: *mut Bump, count: usize, sizes: *
 #[no_mangle]
 pub unsafe extern "C" fn bump_hot_mixed16(bump: *mut Bump, count: usize, sizes: *const u8) {
     for i in 0..count {
-        keep(alloc(&*bump, size_of(sizes, i), 16));
+        keep(alloc(&*bump, *sizes.add(i) as usize, 16));
     }
     (*bump).reset();
 }
 
 #[no_mangle]
-pub extern "C" fn bump_request(count: usize) {
-    let bump = Bump::with_capacity(FIRST);
+pub extern "C" fn bump_request(count: usize, first: usize) {
+    let bump = Bump::with_capacity(first);
     for _ in 0..count {
         keep(bump.alloc_layout(Layout::new::<Node>()));
     }

@@ -1,4 +1,4 @@
-// llvm::BumpPtrAllocator. Its slabs come from malloc, 4 KiB at first, twice as much every 128.
+// llvm::BumpPtrAllocator. Its slabs come from malloc, SLAB bytes at first, twice as much every 128.
 
 #include "../workloads.hpp"
 
@@ -8,7 +8,7 @@ namespace
 {
 
 struct Pool {
-    llvm::BumpPtrAllocator allocator;
+    llvm::BumpPtrAllocatorImpl<llvm::MallocAllocator, SLAB> allocator;
 
     explicit Pool(size_t)
     {

@@ -20,7 +20,7 @@ struct Held {
     }
     void *alloc16(size_t size)
     {
-        return mi_heap_malloc_aligned(heap, size, 16);
+        return mi_heap_malloc(heap, size);
     }
     void *zeroed(size_t size)
     {

@@ -17,7 +17,7 @@ template <int align> struct Stack {
 
     explicit Stack(size_t expected)
     {
-        size_t chunk = expected ? expected : bench::FIRST;
+        size_t chunk = expected ? expected : bench::first_block(4064);
         obstack_specify_allocation(&stack, static_cast<int>(chunk), align, malloc, free);
         first = enter();
     }

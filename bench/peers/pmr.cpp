@@ -11,7 +11,7 @@ struct Pool {
     std::pmr::monotonic_buffer_resource resource;
 
     explicit Pool(size_t expected)
-        : resource(expected ? expected : bench::FIRST, std::pmr::new_delete_resource())
+        : resource(expected ? expected : bench::first_block(1024), std::pmr::new_delete_resource())
     {
     }
 

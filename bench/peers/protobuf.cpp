@@ -16,9 +16,8 @@ struct Node {
 google::protobuf::ArenaOptions first_block(size_t expected)
 {
     google::protobuf::ArenaOptions options;
-    options.start_block_size = expected ? expected : bench::FIRST;
-    if (options.max_block_size < options.start_block_size)
-        options.max_block_size = options.start_block_size;
+    options.start_block_size = expected ? expected : bench::first_block(256);
+    options.max_block_size = 64 << 20;
     return options;
 }
 

@@ -153,7 +153,7 @@ struct Arena {
     unsigned char *floor;  // the cursor at the latest mark, or the block's start; no shrink passes
     ArenaBlock *current;   // holds the window
     ArenaBlock *blocks;    // the oldest
-    size_t block_size;     // bytes that the next block will be asked for
+    size_t block_size;     // bytes that the next block will be asked for, at least
     size_t stride;         // bytes that the window opens at a time, at most; SIZE_MAX: all
     ArenaBlock *large;     // large objects, newest first
     ArenaBlock *large_floor;  // `large` at the latest mark
@@ -208,9 +208,10 @@ ARENA_API void arena_reset(Arena *arena);
 // current one, and of a region what is committed after the cursor.
 ARENA_API void arena_trim(Arena *arena, size_t keep);
 
-// Bounds the process's cache of large blocks, in bytes; it starts at 512 MiB. The system may take what
-// is in it, but for a quarter, when it is short of memory. 0 empties it, and has threads no longer
-// keep a few small blocks each, the caller's at once. Any thread may call this.
+// Bounds the process's cache of large blocks, in bytes; it starts at 512 MiB. When it is short of
+// memory, the system may take what is in it, but for about a quarter. 0 empties it, and has threads
+// no longer keep a few small blocks each: the caller at once, others when they next give one back.
+// Any thread may call this.
 ARENA_API void arena_cache_limit(size_t bytes);
 
 // Runs the deferred calls, newest first, those of adopted arenas last, and gives all memory back.

@@ -99,11 +99,21 @@ void *memset(void *bytes, int value, size_t size);
 #endif
 
 // A variable of which each thread has one. In a shared library it would cost a call each time, but
-// for the model that reserves its place when the library is loaded.
-#if defined(__ELF__) && ARENA_HAS_GNU
+// for a model that not every loader allows later than at the start of a program; glibc does. Where
+// there are no pages there need be no threads.
+#if ARENA_PAGES_NONE
+#define ARENA_THREAD_LOCAL
+#elif defined(__GLIBC__) && ARENA_HAS_GNU
 #define ARENA_THREAD_LOCAL _Thread_local __attribute__((tls_model("initial-exec")))
 #else
 #define ARENA_THREAD_LOCAL _Thread_local
+#endif
+
+// A function that runs when the library is unloaded, or the process ends.
+#if ARENA_HAS_GNU
+#define ARENA_AT_UNLOAD __attribute__((destructor))
+#else
+#define ARENA_AT_UNLOAD
 #endif
 
 // ARENA_IS_CONSTANT(value): whether the compiler knows it; it need not notice.

@@ -29,16 +29,14 @@ ArenaBlock *arena_place_block(void *memory, size_t size, size_t lead, bool zero)
 }
 
 // The largest power of two that does not exceed what the blocks hold, so that each block about
-// doubles the arena. From where one huge page costs less than the small ones that it replaces would,
-// if the arena doubled once more, it is a huge page, while the process has few of them.
+// doubles the arena.
 void arena_plan_next_block(Arena *arena)
 {
     size_t most = smaller(arena->chain_size, ARENA_TUNE_MOST);
     size_t size = larger(most, ARENA_TUNE_LEAST);
     while (size & (size - 1))
         size &= size - 1;
-    bool early = size >= ARENA_TUNE_EARLY && size < ARENA_TUNE_MAPPED;
-    arena->block_size = early && arena_heap_spares(&arena->source) ? ARENA_TUNE_MAPPED : size;
+    arena->block_size = size;
 }
 
 // Bytes that the limit still lets the arena take from its source. A buffer does not count.
@@ -86,7 +84,8 @@ void arena_release_block(Arena *arena, ArenaBlock *block)
 // A system that clears a huge page begins with the half that was not touched, and goes towards what
 // was, from both ends; where the last byte is touched, it goes upwards all the way, which takes less
 // than half the time. So that is written first, page by page: what lies behind is not touched before
-// it is needed. Blocks that hold no huge page are left alone.
+// it is needed. Blocks that hold no huge page are left alone, and memory that is not known to be zero
+// counts as used, so nothing is ever written there.
 size_t arena_begin_page(Arena *arena, size_t room)
 {
     size_t used = arena->cursor < arena->dirty ? (size_t)(arena->dirty - arena->cursor) : 0;
@@ -139,9 +138,20 @@ bool arena_enter_spare_block(Arena *arena, size_t payload)
     return false;
 }
 
+// Bytes that the next block is asked for. From where one huge page costs less than the small ones
+// that it replaces, if the arena is to double once more, it is a huge page, while the process has few
+// of them and the limit leaves room for a whole one.
+static size_t ideal_size(const Arena *arena)
+{
+    size_t size = arena->block_size;
+    bool early = size >= ARENA_TUNE_EARLY && size < ARENA_TUNE_MAPPED &&
+                 allowance(arena) >= ARENA_TUNE_MAPPED && arena_heap_spares(&arena->source);
+    return early ? ARENA_TUNE_MAPPED : size;
+}
+
 bool arena_enter_new_block(Arena *arena, size_t payload)
 {
-    ArenaBlock *block = acquire_block(arena, arena->block_size, block_size_for(payload));
+    ArenaBlock *block = acquire_block(arena, ideal_size(arena), block_size_for(payload));
     if (!block)
         return false;
     block->next = arena->current->next;
@@ -190,6 +200,7 @@ bool arena_extend_block(Arena *arena, size_t more)
     arena->chain_size += size - block->size;
     arena_plan_next_block(arena);
     set_block_size(block, size);
+    block->capacity = smaller(block->capacity, bytes_above(block->data) & ~(MALLOC_ALIGN - 1));
     if (!arena->fresh)
         block->dirty = block->capacity;
     arena->dirty = block->data + block->dirty;

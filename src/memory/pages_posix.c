@@ -123,6 +123,14 @@ static void make_thread_end_key(void)
     has_thread_end_key = pthread_key_create(&thread_end_key, run_at_thread_end) == 0;
 }
 
+// Threads that end after the library was unloaded must not call what is gone; what they kept is lost.
+static ARENA_AT_UNLOAD void delete_thread_end_key(void)
+{
+    if (has_thread_end_key)
+        pthread_key_delete(thread_end_key);
+    has_thread_end_key = false;
+}
+
 bool arena_pages_at_thread_end(void (*call)(void))
 {
     pthread_once(&thread_end_once, make_thread_end_key);

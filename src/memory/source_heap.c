@@ -186,7 +186,7 @@ static void *cut_mapping(Mapping mapping, size_t size)
     return pages;
 }
 
-// The smallest kept mapping of at least `size` bytes, and at most twice that; or NULL.
+// The smallest kept mapping of at least `size` bytes, and at most a quarter more; or NULL.
 static void *reuse_mapping(size_t size)
 {
     Cache *taken = take_cache(PATIENCE);
@@ -296,6 +296,8 @@ static void release_small(void *block, size_t size)
 {
     if (!may_keep(size)) {
         free(block);
+        if (atomic_load_explicit(&cache_limit, memory_order_relaxed) == 0)
+            forget_kept();
         return;
     }
     if (mine.count == KEPT)
