@@ -63,6 +63,9 @@ typedef struct ArenaUndo ArenaUndo;
 // Sizes are rounded up to this many bytes, so the cursor is always aligned to it.
 #define ARENA_GRANULE 8
 
+// What epochs advance by: a container notes in its own epoch, in bits below that, what it owns.
+#define ARENA_EPOCH 4
+
 // Up to this many bytes may be added to any address in a window, and the sum is still an address.
 #define ARENA_SMALL 4096
 
@@ -120,6 +123,13 @@ typedef struct ArenaMark {
     uint64_t epoch;
 } ArenaMark;
 
+// What a rewind tells the functions that it calls.
+typedef struct ArenaRewind {
+    uint64_t mark;     // the epoch that began with the mark; what has it or a later one is newer
+    uint64_t now;      // the epoch that ends with the rewind
+    const void *frame; // where the stack of who called arena_rewind ends; NULL: nobody knows
+} ArenaRewind;
+
 typedef struct ArenaStats {
     size_t used;     // bytes handed out and not taken back, rounding and alignment included
     size_t peak;     // the highest `used` since creation; survives a reset
@@ -145,7 +155,8 @@ typedef struct ArenaStats {
 //     are the sums over large objects; `block_count` counts both.
 //  6. `large_floor` and `journal_floor` are on their lists, or NULL.
 //  7. `adopted_last` is the last arena on the list of the adopted.
-//  8. `end` is more than ARENA_SMALL bytes below the last address that there is.
+//  8. `epoch` is a multiple of ARENA_EPOCH, and not 0.
+//  9. `end` is more than ARENA_SMALL bytes below the last address that there is.
 struct Arena {
     unsigned char *cursor; // where the next object goes
     unsigned char *end;    // of the window; only the slow path moves it
@@ -159,11 +170,12 @@ struct Arena {
     ArenaBlock *large_floor;  // `large` at the latest mark
     ArenaUndo *journal;       // what a rewind undoes, newest first
     ArenaUndo *journal_floor; // `journal` at the latest mark
-    uint64_t epoch;      // advances with every mark, rewind, reset and adoption; of this arena only
-    bool marked;         // a mark was made since the last reset
-    bool fresh;          // what the source gave last is zero; the built-in sources note it
-    Arena *adopted;      // the arenas that live and die with this one, newest first
-    Arena *adopted_last; // the end of that list
+    uint64_t epoch; // a multiple of ARENA_EPOCH; advances with every mark, rewind, reset, adoption
+    uint64_t adopted_epoch;  // the epoch that the latest adoption began
+    bool marked;             // a mark was made since the last reset
+    bool fresh;              // what the source gave last is zero; the built-in sources note it
+    Arena *adopted;          // the arenas that live and die with this one, newest first
+    Arena *adopted_last;     // the end of that list
     ArenaStats adopted_sums; // used, reserved, wasted and blocks of the adopted
     size_t chain_size;       // bytes of the blocks, headers included
     size_t large_size;       // bytes of the large objects' blocks, headers included
@@ -247,6 +259,15 @@ ARENA_API ARENA_FRESH ARENA_SIZED(2) void *arena_alloc_aligned(Arena *arena, siz
 ARENA_API ARENA_RESULT ARENA_SIZED(4) void *arena_realloc(Arena *arena, void *ptr, size_t old_size,
                                                           size_t new_size);
 
+// What containers grow by; `*size` is how many bytes one would like to have, at least `least`, and
+// becomes how many there are. Fails, and counts as a failure, only if `least` cannot be had.
+// arena_grow else does as arena_realloc, and as arena_alloc_aligned for NULL; what moves is aligned to
+// `align`. arena_extend only has the newest object grow where it stands; false, and nothing has
+// changed, is no failure.
+ARENA_API ARENA_RESULT void *arena_grow(Arena *arena, void *ptr, size_t old_size, size_t least,
+                                        size_t *size, size_t align);
+ARENA_API bool arena_extend(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size);
+
 // One object, or an array of `count`, of type T, with the alignment of T: uninitialised, or zeroed.
 // An array too large for memory fails like any other request.
 #define ARENA_NEW(arena, T) ((T *)arena_new((arena), sizeof(T), ARENA_ALIGNOF(T)))
@@ -297,6 +318,18 @@ ARENA_API bool arena_defer(Arena *arena, void (*call)(void *context), void *cont
 // back. The object must exist then. Reset and destroy restore nothing. False if there is no memory
 // for the copy; true, at no cost, while no mark can be rewound to.
 ARENA_API bool arena_remember(Arena *arena, void *object, size_t size);
+
+// Has `undo` called, with a copy of the `size` bytes at `saved`, when the arena is rewound past here;
+// not when it is reset or destroyed. For containers that follow marks: `object` is what `undo` is
+// going to change, and stays where it is meanwhile. It may not use the arena. False if there is no
+// memory for the copy; true, at no cost, while no mark can be rewound to.
+ARENA_API bool arena_on_rewind(Arena *arena, void (*undo)(void *saved, const ArenaRewind *rewind),
+                               const void *object, const void *saved, size_t size);
+
+// The epoch of what is made now, and whether an epoch is that one. It is not 0. A container that was
+// changed in this epoch needs nothing more to be remembered.
+ARENA_INLINE uint64_t arena_now(const Arena *arena);
+ARENA_INLINE bool arena_is_now(const Arena *arena, uint64_t epoch);
 
 // -------------------------------------------------------------------------------------------------
 // Inspection
@@ -349,6 +382,16 @@ ARENA_API ARENA_COLD void *arena_calloc_slow(Arena *arena, size_t size, size_t a
          ? (uintptr_t)(from) + (padding) + ARENA_ROUNDED(size) <= (uintptr_t)(end) \
          : (padding) <= (size_t)((end) - (from)) &&                                \
                (size)-1 < (size_t)((end) - (from)) - (padding))
+
+inline uint64_t arena_now(const Arena *arena)
+{
+    return arena->epoch;
+}
+
+inline bool arena_is_now(const Arena *arena, uint64_t epoch)
+{
+    return (epoch & ~(uint64_t)(ARENA_EPOCH - 1)) == arena->epoch;
+}
 
 inline size_t arena_array_size(size_t count, size_t size)
 {

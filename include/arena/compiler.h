@@ -91,6 +91,19 @@ void *memset(void *bytes, int value, size_t size);
 #define ARENA_ALIGNED _Alignas(max_align_t)
 #endif
 
+// The alignment of what `pointer` points to. A compiler that cannot tell takes the largest one that
+// the size allows, up to malloc's.
+#if defined(__FRAMAC__)
+#define ARENA_ALIGNOF_TARGET(pointer) 8
+#elif defined(__cplusplus)
+#define ARENA_ALIGNOF_TARGET(pointer) alignof(decltype(*(pointer)))
+#elif ARENA_HAS_GNU
+#define ARENA_ALIGNOF_TARGET(pointer) __alignof__(*(pointer))
+#else
+#define ARENA_ALIGNOF_TARGET(pointer) \
+    ((sizeof *(pointer) | _Alignof(max_align_t)) & -(sizeof *(pointer) | _Alignof(max_align_t)))
+#endif
+
 // The length of a flexible array member, which C++ does not have.
 #if defined(__cplusplus)
 #define ARENA_FLEXIBLE 1
@@ -114,6 +127,36 @@ void *memset(void *bytes, int value, size_t size);
 #define ARENA_AT_UNLOAD __attribute__((destructor))
 #else
 #define ARENA_AT_UNLOAD
+#endif
+
+// ARENA_LOG2(number): the position of the highest bit of a number that is not 0.
+#if ARENA_HAS_GNU
+#define ARENA_LOG2(number) ((size_t)(63 ^ __builtin_clzll(number)))
+#else
+#define ARENA_LOG2(number) arena_log2(number)
+static inline size_t arena_log2(size_t number)
+{
+    size_t log = 0;
+    while (number >>= 1)
+        log++;
+    return log;
+}
+#endif
+
+// Where the stack of the caller of this function ends, above which all is the caller's; or NULL.
+#if ARENA_HAS_GNU
+#define ARENA_CALLER_FRAME() ((const void *)__builtin_dwarf_cfa())
+#else
+#define ARENA_CALLER_FRAME() NULL
+#endif
+
+// Functions that read memory that may be nobody's any more, which tools would report.
+#if ARENA_HAS_GNU && defined(__clang__)
+#define ARENA_UNCHECKED __attribute__((noinline, no_sanitize("address", "memory", "thread")))
+#elif ARENA_HAS_GNU
+#define ARENA_UNCHECKED __attribute__((noinline, no_sanitize("address", "thread")))
+#else
+#define ARENA_UNCHECKED
 #endif
 
 // ARENA_IS_CONSTANT(value): whether the compiler knows it; it need not notice.

@@ -5,6 +5,8 @@
 
 // The ordinary symbols of the inline functions.
 extern ARENA_API inline size_t arena_array_size(size_t count, size_t size);
+extern ARENA_API inline uint64_t arena_now(const Arena *arena);
+extern ARENA_API inline bool arena_is_now(const Arena *arena, uint64_t epoch);
 extern ARENA_API inline void *arena_alloc(Arena *arena, size_t size);
 extern ARENA_API inline void *arena_calloc(Arena *arena, size_t size);
 extern ARENA_API inline void *arena_new(Arena *arena, size_t size, size_t align);
@@ -59,26 +61,31 @@ static bool is_large(const Arena *arena, size_t payload)
 static void *alloc_large(Arena *arena, size_t size, size_t align)
 {
     ArenaBlock *block = arena_acquire_large(arena, payload_for(size, align));
-    if (!block)
-        return arena_fail(arena, size, ENOMEM);
-    return block->data + padding(block->data, align);
+    return block ? block->data + padding(block->data, align) : NULL;
 }
 
-void *arena_alloc_slow(Arena *arena, size_t size, size_t align)
+// NULL if there is no memory, which nobody has heard of then.
+static void *try_alloc(Arena *arena, size_t size, size_t align)
 {
     if (fits(arena, size, align))
         return take(arena, size, align);
     if (align > PTRDIFF_MAX / 2 || size > PTRDIFF_MAX - align - ARENA_GRANULE)
-        return arena_fail(arena, size, ENOMEM);
+        return NULL;
 
     size_t payload = payload_for(size, align);
     if (!arena_extend_block(arena, payload_here(arena, size, align))) {
         if (is_large(arena, payload))
             return alloc_large(arena, size, align);
         if (!arena_enter_spare_block(arena, payload) && !arena_enter_new_block(arena, payload))
-            return arena_fail(arena, size, ENOMEM);
+            return NULL;
     }
     return take(arena, size, align); // cannot miss now
+}
+
+void *arena_alloc_slow(Arena *arena, size_t size, size_t align)
+{
+    void *object = try_alloc(arena, size, align);
+    return object ? object : arena_fail(arena, size, ENOMEM);
 }
 
 void *arena_calloc_slow(Arena *arena, size_t size, size_t align)
@@ -116,7 +123,7 @@ static bool is_newest(const Arena *arena, const void *ptr, size_t size)
 }
 
 // Grows the newest object as far as its block goes, or shrinks it, but not below the latest mark.
-static bool resize_newest(Arena *arena, unsigned char *object, size_t size)
+static inline bool resize_newest(Arena *arena, unsigned char *object, size_t size)
 {
     size_t held = (size_t)(arena->cursor - object);
     size_t payload = round_up(size, ARENA_GRANULE);
@@ -168,4 +175,54 @@ void *arena_realloc(Arena *arena, void *ptr, size_t old_size, size_t new_size)
     if (resized)
         return resized;
     return new_size <= old_size ? ptr : move(arena, ptr, old_size, new_size);
+}
+
+// ----- Growth by what there is -----
+
+bool arena_extend(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size)
+{
+    if (!ptr || !is_newest(arena, ptr, old_size) || least > PTRDIFF_MAX - ARENA_GRANULE)
+        return false;
+    if (*size <= PTRDIFF_MAX - ARENA_GRANULE && resize_newest(arena, ptr, *size))
+        return true;
+    *size = larger(least, (size_t)(end_of(arena->current) - (unsigned char *)ptr));
+    return resize_newest(arena, ptr, *size);
+}
+
+// Makes new room for `*size` bytes, or else for `least`.
+static void *alloc_at_least(Arena *arena, size_t least, size_t *size, size_t align)
+{
+    void *object = try_alloc(arena, *size, align);
+    if (!object) {
+        *size = least;
+        object = arena_alloc_slow(arena, least, align);
+    }
+    return object;
+}
+
+// The same for a large object that grows without a copy, if `ptr` is one.
+static void *resize_at_least(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size)
+{
+    void *resized = resize_large(arena, ptr, old_size, *size);
+    if (!resized) {
+        resized = resize_large(arena, ptr, old_size, least);
+        *size = resized ? least : *size;
+    }
+    return resized;
+}
+
+void *arena_grow(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size, size_t align)
+{
+    if (least > PTRDIFF_MAX - ARENA_GRANULE)
+        return arena_fail(arena, least, ENOMEM);
+    size_t wanted = *size <= PTRDIFF_MAX - ARENA_GRANULE ? *size : least;
+    if (arena_extend(arena, ptr, old_size, least, size))
+        return ptr;
+    *size = wanted;
+    bool may_be_large = ptr && align <= MALLOC_ALIGN;
+    void *grown = may_be_large ? resize_at_least(arena, ptr, old_size, least, size) : NULL;
+    if (grown)
+        return grown;
+    grown = alloc_at_least(arena, least, size, align);
+    return grown && ptr ? memcpy(grown, ptr, old_size) : grown;
 }

@@ -13,6 +13,12 @@ static size_t arena_size(void)
     return round_up(sizeof(Arena), MALLOC_ALIGN);
 }
 
+// Numbers that no other arena has for long, and that nothing else in memory looks like.
+static uint64_t first_epoch(const Arena *arena)
+{
+    return ((uint64_t)(uintptr_t)arena << 12) + ARENA_EPOCH;
+}
+
 // Makes an arena in memory that is its first block; NULL if that is too small.
 static Arena *start(void *memory, size_t size, bool zero)
 {
@@ -27,6 +33,7 @@ static Arena *start(void *memory, size_t size, bool zero)
     arena->chain_size = block->size;
     arena->block_count = 1;
     arena->limit = SIZE_MAX;
+    arena->epoch = first_epoch(arena);
     arena_plan_next_block(arena);
     arena_return_to(arena, block, block->data);
     return arena;
@@ -169,11 +176,11 @@ static void run_deferred(Arena *arena)
     arena->large_floor = NULL;
     arena->journal_floor = NULL;
     while (any) {
-        any = arena_undo_until(arena, NULL, false);
+        any = arena_undo_until(arena, NULL, NULL);
         for (Arena *adopted = arena->adopted; adopted; adopted = adopted->adopted) {
             adopted->large_floor = NULL;
             adopted->journal_floor = NULL;
-            any = arena_undo_until(adopted, NULL, false) || any;
+            any = arena_undo_until(adopted, NULL, NULL) || any;
         }
     }
 }
@@ -221,7 +228,7 @@ void arena_reset(Arena *arena)
     arena_leave_block(arena);
     arena_return_to(arena, arena->blocks, arena->blocks->data);
     arena->marked = false;
-    arena->epoch++;
+    arena->epoch += ARENA_EPOCH;
 }
 
 // ----- Changes -----
@@ -274,7 +281,8 @@ bool arena_adopt(Arena *into, Arena *from)
     into->adopted_sums.blocks += sums.blocks;
 
     // A container of `from` must not take the epoch of `into` for the one that it was made in.
-    into->epoch = (into->epoch > from->epoch ? into->epoch : from->epoch) + 1;
+    into->epoch = (into->epoch > from->epoch ? into->epoch : from->epoch) + ARENA_EPOCH;
+    into->adopted_epoch = into->epoch;
 
     // `from` goes in front, and those that it has adopted come after it.
     Arena *last = from->adopted ? from->adopted_last : from;

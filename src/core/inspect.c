@@ -64,7 +64,9 @@ static bool window_is_valid(const Arena *arena)
     bool aligned = (floor | cursor | end) % ARENA_GRANULE == 0;
     bool ordered = floor <= cursor && cursor <= end && end <= block->capacity;
     bool below_top = (uintptr_t)arena->end < UINTPTR_MAX - ARENA_SMALL;
-    return aligned && ordered && below_top && arena->dirty == block->data + block->dirty;
+    bool has_epoch = arena->epoch != 0 && arena->epoch % ARENA_EPOCH == 0;
+    return aligned && ordered && below_top && has_epoch &&
+           arena->dirty == block->data + block->dirty;
 }
 
 // Walks the whole chain; the sums hold up to the current block.

@@ -20,9 +20,10 @@
 // its memory back as well.
 struct ArenaUndo {
     ArenaUndo *next;
-    void (*call)(void *context); // NULL: put `saved` back
-    void *target;                // the context of the call, or where `saved` goes
-    size_t size;                 // bytes in `saved`
+    void (*call)(void *context);                          // NULL: `undo`
+    void (*undo)(void *saved, const ArenaRewind *rewind); // NULL: put `saved` back
+    void *target; // the context of the call, where `saved` goes, or what `undo` changes
+    size_t size;  // bytes in `saved`
     unsigned char saved[];
 };
 
@@ -158,8 +159,8 @@ void *arena_fail(Arena *arena, size_t size, int error);
 
 // journal.c
 
-// Undoes the journal, newest first, up to `last`, which stays. Without `restore` only calls are
+// Undoes the journal, newest first, up to `last`, which stays. With NULL for `rewind` only calls are
 // made. Returns whether there was anything.
-bool arena_undo_until(Arena *arena, ArenaUndo *last, bool restore);
+bool arena_undo_until(Arena *arena, ArenaUndo *last, const ArenaRewind *rewind);
 
 #endif

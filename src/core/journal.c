@@ -8,7 +8,7 @@ ArenaMark arena_mark(Arena *arena)
     arena->floor = arena->cursor;
     arena->large_floor = arena->large;
     arena->journal_floor = arena->journal;
-    arena->epoch++;
+    arena->epoch += ARENA_EPOCH;
     return (ArenaMark){
         .block = arena->current,
         .cursor = arena->cursor,
@@ -18,20 +18,17 @@ ArenaMark arena_mark(Arena *arena)
     };
 }
 
-void arena_rewind(Arena *arena, ArenaMark mark)
+static void undo_one(ArenaUndo *undo, const ArenaRewind *rewind)
 {
-    // The calls that follow may allocate, so the lists have to be in order already.
-    arena->large_floor = mark.large;
-    arena->journal_floor = mark.journal;
-    arena_undo_until(arena, mark.journal, true);
-    note_peak(arena);
-    arena_release_large_until(arena, mark.large);
-    arena_leave_block(arena);
-    arena_return_to(arena, mark.block, mark.cursor);
-    arena->epoch++;
+    if (undo->call)
+        undo->call(undo->target);
+    else if (rewind && undo->undo)
+        undo->undo(undo->saved, rewind);
+    else if (rewind)
+        memcpy(undo->target, undo->saved, undo->size);
 }
 
-bool arena_undo_until(Arena *arena, ArenaUndo *last, bool restore)
+bool arena_undo_until(Arena *arena, ArenaUndo *last, const ArenaRewind *rewind)
 {
     bool any = arena->journal != last;
     ArenaBlock *large_floor = arena->large_floor;
@@ -42,14 +39,37 @@ bool arena_undo_until(Arena *arena, ArenaUndo *last, bool restore)
     while (arena->journal != last) {
         ArenaUndo *undo = arena->journal;
         arena->journal = undo->next;
-        if (undo->call)
-            undo->call(undo->target);
-        else if (restore)
-            memcpy(undo->target, undo->saved, undo->size);
+        undo_one(undo, rewind);
         arena->large_floor = large_floor;
         arena->journal_floor = journal_floor;
     }
     return any;
+}
+
+// `frame` is where the stack of the caller of arena_rewind ends.
+static ARENA_COLD void undo_since(Arena *arena, const ArenaMark *mark, const void *frame)
+{
+    // A container of an arena that was adopted since the mark may have any epoch.
+    ArenaRewind rewind = {
+        .mark = mark->epoch > arena->adopted_epoch ? mark->epoch : UINT64_MAX,
+        .now = arena->epoch,
+        .frame = frame,
+    };
+    arena_undo_until(arena, mark->journal, &rewind);
+}
+
+void arena_rewind(Arena *arena, ArenaMark mark)
+{
+    // The calls that follow may allocate, so the lists have to be in order already.
+    arena->large_floor = mark.large;
+    arena->journal_floor = mark.journal;
+    if (arena->journal != mark.journal)
+        undo_since(arena, &mark, ARENA_CALLER_FRAME());
+    note_peak(arena);
+    arena_release_large_until(arena, mark.large);
+    arena_leave_block(arena);
+    arena_return_to(arena, mark.block, mark.cursor);
+    arena->epoch += ARENA_EPOCH;
 }
 
 static ArenaUndo *new_entry(Arena *arena, size_t size)
@@ -68,15 +88,28 @@ bool arena_defer(Arena *arena, void (*call)(void *context), void *context)
     return true;
 }
 
-bool arena_remember(Arena *arena, void *object, size_t size)
+static bool save(Arena *arena, ArenaUndo entry, const void *saved)
 {
     if (!arena->marked)
         return true;
-    ArenaUndo *undo = new_entry(arena, size);
+    ArenaUndo *undo = new_entry(arena, entry.size);
     if (!undo)
         return false;
-    *undo = (ArenaUndo){.next = arena->journal, .target = object, .size = size};
-    memcpy(undo->saved, object, size);
+    *undo = entry;
+    undo->next = arena->journal;
+    memcpy(undo->saved, saved, entry.size);
     arena->journal = undo;
     return true;
+}
+
+bool arena_remember(Arena *arena, void *object, size_t size)
+{
+    return save(arena, (ArenaUndo){.target = object, .size = size}, object);
+}
+
+bool arena_on_rewind(Arena *arena, void (*undo)(void *saved, const ArenaRewind *rewind),
+                     const void *object, const void *saved, size_t size)
+{
+    return save(arena, (ArenaUndo){.undo = undo, .target = (void *)(uintptr_t)object, .size = size},
+                saved);
 }
