@@ -349,6 +349,9 @@ ARENA_API void arena_set_limit(Arena *arena, size_t bytes);
 // The invariants of Arena and ArenaBlock, as code; for tests.
 ARENA_API bool arena_is_valid(const Arena *arena);
 
+// Counts a failed request of `size` bytes, asks `on_failure` and sets `errno`. NULL. For containers.
+ARENA_API ARENA_COLD void *arena_fail(Arena *arena, size_t size, int error);
+
 // Serves a request that did not fit the window. For the inline functions below.
 ARENA_API ARENA_COLD void *arena_alloc_slow(Arena *arena, size_t size, size_t align);
 ARENA_API ARENA_COLD void *arena_calloc_slow(Arena *arena, size_t size, size_t align);

@@ -143,10 +143,13 @@ static inline size_t arena_log2(size_t number)
 }
 #endif
 
-// Where the stack of the caller of this function ends, above which all is the caller's; or NULL.
+// An address in the stack frame of this function, and where the stack of its caller ends, above which
+// all is the caller's. NULL: nobody knows. Stacks that grow down.
 #if ARENA_HAS_GNU
+#define ARENA_FRAME() ((const void *)__builtin_frame_address(0))
 #define ARENA_CALLER_FRAME() ((const void *)__builtin_dwarf_cfa())
 #else
+#define ARENA_FRAME() NULL
 #define ARENA_CALLER_FRAME() NULL
 #endif
 

@@ -152,11 +152,6 @@ bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload);
 // Gives large objects back to the source, from the newest up to `last`, which stays.
 void arena_release_large_until(Arena *arena, ArenaBlock *last);
 
-// alloc.c
-
-// Counts a failed request, asks `on_failure`, sets `errno`. Returns NULL.
-void *arena_fail(Arena *arena, size_t size, int error);
-
 // journal.c
 
 // Undoes the journal, newest first, up to `last`, which stays. With NULL for `rewind` only calls are

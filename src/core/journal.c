@@ -88,28 +88,30 @@ bool arena_defer(Arena *arena, void (*call)(void *context), void *context)
     return true;
 }
 
-static bool save(Arena *arena, ArenaUndo entry, const void *saved)
+// Notes `entry`, with a copy of its `size` bytes at `saved`.
+static bool save(Arena *arena, const ArenaUndo *entry, const void *saved)
 {
     if (!arena->marked)
         return true;
-    ArenaUndo *undo = new_entry(arena, entry.size);
+    ArenaUndo *undo = new_entry(arena, entry->size);
     if (!undo)
         return false;
-    *undo = entry;
+    *undo = *entry;
     undo->next = arena->journal;
-    memcpy(undo->saved, saved, entry.size);
+    memcpy(undo->saved, saved, entry->size);
     arena->journal = undo;
     return true;
 }
 
 bool arena_remember(Arena *arena, void *object, size_t size)
 {
-    return save(arena, (ArenaUndo){.target = object, .size = size}, object);
+    const ArenaUndo entry = {.target = object, .size = size};
+    return save(arena, &entry, object);
 }
 
 bool arena_on_rewind(Arena *arena, void (*undo)(void *saved, const ArenaRewind *rewind),
                      const void *object, const void *saved, size_t size)
 {
-    return save(arena, (ArenaUndo){.undo = undo, .target = (void *)(uintptr_t)object, .size = size},
-                saved);
+    const ArenaUndo entry = {.undo = undo, .target = (void *)(uintptr_t)object, .size = size};
+    return save(arena, &entry, saved);
 }
