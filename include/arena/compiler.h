@@ -43,6 +43,13 @@ void *memset(void *bytes, int value, size_t size);
 #endif
 #endif
 
+// Whether the least significant byte of a number comes first in memory.
+#if defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__)
+#define ARENA_IS_LITTLE_ENDIAN (__BYTE_ORDER__ != __ORDER_BIG_ENDIAN__)
+#else
+#define ARENA_IS_LITTLE_ENDIAN 1
+#endif
+
 // Which system gives pages: exactly one is 1. A build may say that none does.
 #ifndef ARENA_PAGES_NONE
 #if defined(_WIN32) || defined(__unix__) || defined(__APPLE__)
