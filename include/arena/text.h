@@ -23,7 +23,7 @@ extern "C" {
 typedef ARENA_ARRAY(char) ArenaText;
 
 // Adds `size` bytes, a string, one character.
-ARENA_API bool arena_text_append(Arena *arena, ArenaText *text, const void *bytes, size_t size);
+ARENA_INLINE bool arena_text_append(Arena *arena, ArenaText *text, const void *bytes, size_t size);
 ARENA_API bool arena_text_append_string(Arena *arena, ArenaText *text, const char *string);
 ARENA_INLINE bool arena_text_append_char(Arena *arena, ArenaText *text, char character);
 
@@ -46,9 +46,23 @@ ARENA_API const char *arena_text_string(Arena *arena, ArenaText *text);
 // anew. NULL if there is no memory for its end.
 ARENA_API char *arena_text_finish(Arena *arena, ArenaText *text);
 
+// Appends what did not fit. For the inline function below.
+ARENA_API ARENA_COLD bool arena_text_append_slow(Arena *arena, ArenaText *text, const void *bytes,
+                                                 size_t size);
+
 // =================================================================================================
 // Inline bodies
 // =================================================================================================
+
+inline bool arena_text_append(Arena *arena, ArenaText *text, const void *bytes, size_t size)
+{
+    if (size - 1 < text->capacity - text->count && arena_is_now(arena, text->epoch)) {
+        memcpy(text->items + text->count, bytes, size);
+        text->count += size;
+        return true;
+    }
+    return arena_text_append_slow(arena, text, bytes, size);
+}
 
 inline bool arena_text_append_char(Arena *arena, ArenaText *text, char character)
 {

@@ -8,6 +8,8 @@
 #include <limits.h>
 #include <stdio.h>
 
+extern ARENA_API inline bool arena_text_append(Arena *arena, ArenaText *text, const void *bytes,
+                                               size_t size);
 extern ARENA_API inline bool arena_text_append_char(Arena *arena, ArenaText *text, char character);
 
 static bool make_room(Arena *arena, ArenaText *text, size_t more)
@@ -15,7 +17,7 @@ static bool make_room(Arena *arena, ArenaText *text, size_t more)
     return arena_array_grow(ARENA_ARRAY_PARTS(arena, text), more);
 }
 
-bool arena_text_append(Arena *arena, ArenaText *text, const void *bytes, size_t size)
+bool arena_text_append_slow(Arena *arena, ArenaText *text, const void *bytes, size_t size)
 {
     return ARENA_APPEND(arena, text, (const char *)bytes, size);
 }
