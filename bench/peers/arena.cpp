@@ -12,29 +12,38 @@ struct Node {
     size_t kind, value;
 };
 
+// Any request can fail, and who uses this library has to ask; the allocators of C++ and of Rust throw
+// or abort instead.
+inline void *tested(void *object)
+{
+    if (!object)
+        abort();
+    return object;
+}
+
 struct Held {
     Arena *arena;
 
     void *node()
     {
-        return ARENA_NEW(arena, Node);
+        return tested(ARENA_NEW(arena, Node));
     }
     void *alloc8(size_t size)
     {
-        return arena_new(arena, size, 8);
+        return tested(arena_new(arena, size, 8));
     }
     void *alloc16(size_t size)
     {
-        return arena_alloc(arena, size);
+        return tested(arena_alloc(arena, size));
     }
     void *zeroed(size_t size)
     {
-        return arena_new0(arena, size, 8);
+        return tested(arena_new0(arena, size, 8));
     }
 
     void *grow(void *object, size_t old_size, size_t new_size)
     {
-        return arena_realloc(arena, object, old_size, new_size);
+        return tested(arena_realloc(arena, object, old_size, new_size));
     }
 
     ArenaMark enter()
@@ -50,7 +59,7 @@ struct Held {
 struct Pool : Held {
     using Handle = Held;
 
-    explicit Pool(size_t expected) : Held{arena_create(expected)}
+    explicit Pool(size_t expected) : Held{static_cast<Arena *>(tested(arena_create(expected)))}
     {
     }
     Pool(const Pool &) = delete;
