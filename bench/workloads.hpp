@@ -35,6 +35,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/resource.h>
+
 namespace bench
 {
 
@@ -50,6 +52,16 @@ inline size_t first_block(size_t own)
     static const bool chooses = getenv("BENCH_OWN_FIRST") != nullptr;
     return chooses ? own : FIRST;
 }
+
+// The size of every block of a pool that does not make them larger by itself: FIRST, or what the
+// environment says.
+inline size_t block_size()
+{
+    static const char *chosen = getenv("BENCH_BLOCK");
+    static const size_t size = chosen ? strtoul(chosen, nullptr, 10) : FIRST;
+    return size;
+}
+
 constexpr size_t GROWN_BYTES = 100 << 20;
 constexpr size_t LARGE = 4 << 20;
 constexpr size_t LARGE_OBJECTS = 16;
@@ -340,6 +352,20 @@ inline double smaps_kb(const char *key)
     return kb;
 }
 
+// How many pages this process has touched that were not there.
+inline double page_faults()
+{
+    struct rusage usage = {};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<double>(usage.ru_minflt + usage.ru_majflt);
+}
+
+// What it holds, in KiB, without what the system may take back at any time.
+inline double held_kb()
+{
+    return smaps_kb("Rss:") - smaps_kb("LazyFree:");
+}
+
 // -------------------------------------------------------------------------------------------------
 // Registration
 // -------------------------------------------------------------------------------------------------
@@ -425,30 +451,39 @@ template <class Pool> void register_fresh()
                         [count = count](Pool &pool) { Loops<Pool>::fill(pool, count); });
 }
 
+// Runs `fill` again, warm; `faults` tells whether the memory of the last time was still there.
+template <class Fill> void time_again(State &state, size_t items, Fill fill)
+{
+    double before = page_faults();
+    for (auto _ : state)
+        fill();
+    state.counters["faults"] = (page_faults() - before) / static_cast<double>(state.iterations());
+    count_items(state, items);
+}
+
 template <class Pool> void register_steady()
 {
-    enum { OBJECTS = 8000000, ROUNDS = 2 };
+    // Who keeps only its largest block has all it needs after the third fill.
+    enum { OBJECTS = 8000000, ROUNDS = 1, RESETS = 3 };
     add("steady/destroy", [](State &state) {
-        Loops<Pool>::fill(*std::make_unique<Pool>(0), OBJECTS);
-        for (auto _ : state)
-            Loops<Pool>::fill(*std::make_unique<Pool>(0), OBJECTS);
-        count_items(state, OBJECTS);
+        auto fill = [] { Loops<Pool>::fill(*std::make_unique<Pool>(0), OBJECTS); };
+        fill();
+        time_again(state, OBJECTS, fill);
     })->Iterations(ROUNDS);
     if constexpr (Resets<Pool>)
         add("steady/reset", [](State &state) {
             Pool pool(0);
-            for (int i = 0; i < 2; i++) {
+            auto fill = [&pool] {
                 Loops<Pool>::fill(pool, OBJECTS);
                 pool.reset();
-            }
-            for (auto _ : state) {
-                Loops<Pool>::fill(pool, OBJECTS);
-                pool.reset();
-            }
-            count_items(state, OBJECTS);
+            };
+            for (int i = 0; i < RESETS; i++)
+                fill();
+            time_again(state, OBJECTS, fill);
         })->Iterations(ROUNDS);
 }
 
+// `kept` is the part of the memory that is still there afterwards.
 template <class Pool> void register_teardown()
 {
     struct {
@@ -456,15 +491,17 @@ template <class Pool> void register_teardown()
         size_t count;
     } cases[] = {{"teardown/1k", 1000},
                  {"teardown/10k", 10000},
-                 {"teardown/100k", 100000},
                  {"teardown/1M", 1000000},
                  {"teardown/8M", 8000000}};
     for (auto [name, count] : cases)
         add_once(name, [count = count](State &state) {
+            double before = held_kb();
             auto pool = std::make_unique<Pool>(0);
             Loops<Pool>::fill(*pool, count);
             for (auto _ : state)
-                pool.reset();
+                pool.reset(); // destroys it
+            double payload = static_cast<double>(count * sizes.sum / SIZES);
+            state.counters["kept"] = (held_kb() - before) * 1024 / payload;
             count_items(state, 1);
         });
 }

@@ -1,4 +1,5 @@
-// obstack, of the C library. Its chunks come from malloc.
+// obstack, of the C library. Its chunks come from malloc. All after the first have one size, which
+// may be changed at any time.
 
 #include "../workloads.hpp"
 
@@ -19,6 +20,8 @@ template <int align> struct Stack {
     {
         size_t chunk = expected ? expected : bench::first_block(4064);
         obstack_specify_allocation(&stack, static_cast<int>(chunk), align, malloc, free);
+        if (bench::block_size() > chunk)
+            obstack_chunk_size(&stack) = static_cast<long>(bench::block_size());
         first = enter();
     }
     Stack(const Stack &) = delete;

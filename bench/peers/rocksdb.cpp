@@ -1,5 +1,6 @@
 // The Arena of RocksDB. Its header is not installed with the library, so nothing of it can be
-// inlined; the functions are declared here as the library exports them. It cannot be reset.
+// inlined; the functions are declared here as the library exports them. It cannot be reset. All its
+// blocks have one size.
 
 #include "../workloads.hpp"
 
@@ -34,7 +35,7 @@ struct Pool {
 
     static std::unique_ptr<rocksdb::Arena> make()
     {
-        return std::make_unique<rocksdb::Arena>(bench::FIRST, nullptr, 0);
+        return std::make_unique<rocksdb::Arena>(bench::block_size(), nullptr, 0);
     }
 
     void *node()
