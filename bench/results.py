@@ -3,7 +3,7 @@
 A *workload* has a value for each *peer* and round: nanoseconds per item, or for memory/* the bytes
 taken from the system. A peer's *ratio* is its value divided by ours in the same round, so above 1
 ours is better. `NAME, VARIANT` and `NAME +thp` are *settings* of one *family*, NAME, and its best
-setting is what a family is judged by.
+setting is what a family is judged by; so are two ways to use one library.
 """
 
 import json
@@ -28,17 +28,36 @@ PARSES = {
 }
 
 
+# From so many values on a spread has quartiles; of fewer the smallest and the largest tell more.
+QUARTILES_FROM = 5
+
+# A library that can be used in two ways is one family.
+WAYS = {"mimalloc heap": "mimalloc"}
+
+# A teardown that leaves less than this part of the memory in place has given some of it back.
+KEPT = 0.8
+
+# Page faults in a round from which on a malloc that should keep all does not: 1 % of the pages.
+FAULTS = 900
+
+
 def spread(values):
-    """Quartiles and median, or None if there are no values."""
+    """The median between the quartiles, or between the ends; None if there are no values."""
     values = list(values)
-    if len(values) < 2:
-        return Spread(values[0], values[0], values[0]) if values else None
+    if len(values) < QUARTILES_FROM:
+        return Spread(min(values), statistics.median(values), max(values)) if values else None
     return Spread(*statistics.quantiles(values, n=4, method="inclusive"))
 
 
 def family(peer):
     """The name without what is said about the setting."""
-    return re.sub(r"(, .*|\s*\+thp.*)$", "", peer)
+    name = re.sub(r"(, .*|\s*\+thp.*)$", "", peer)
+    return WAYS.get(name, name)
+
+
+def is_raised(peer):
+    """Whether it is measured on a malloc that is to give nothing back."""
+    return "malloc raised" in peer or "+thp" in peer
 
 
 def comparisons(workload, peer, kind):
@@ -77,6 +96,10 @@ class Series:
             self.values[measurement["round"]] = value
         for name, count in measurement["counters"].items():
             self.counters.setdefault(name, []).append(count)
+
+
+# What a goal can be about, where more is better.
+AT_LEAST = ("peer", "plain", "scaling")
 
 
 class Results:
@@ -123,22 +146,33 @@ class Results:
         values = series.counters.get(name) if series else None
         return statistics.median(values) if values else None
 
-    def ratio(self, workload, peer, base=None):
-        """The peer's value divided by ours, or by that of `base`, round by round."""
+    def ratios(self, workload, peer, base=None):
+        """The peer's values divided by ours, or by those of `base`, round by round."""
         above = self.get(workload, peer)
         below = self.get(workload, base or self.ours(workload))
         if not above or not below:
-            return None
-        return spread(value / below.values[index] for index, value in above.values.items()
-                      if below.values.get(index))
+            return []
+        return [value / below.values[index] for index, value in above.values.items()
+                if below.values.get(index)]
 
-    def ranked(self, workload, pattern=".*", kinds=("peer",)):
-        """The best setting of each family whose name matches, the fastest family first."""
+    def ratio(self, workload, peer, base=None):
+        return spread(self.ratios(workload, peer, base))
+
+    def keeps(self, workload, peer):
+        """Whether a teardown leaves the memory in place; None where that was not measured."""
+        kept = self.counter(workload, peer, "kept")
+        return None if kept is None else kept >= KEPT
+
+    def ranked(self, workload, pattern=".*", kinds=("peer",), keeps=None):
+        """The best setting of each family whose name matches, the fastest family first; of
+        settings that keep memory or give it back only those, if so asked."""
         best = {}
         for peer in self.peers(workload, *kinds):
             ratio = self.ratio(workload, peer)
             name = family(peer)
             if not ratio or not re.fullmatch(pattern, name, re.IGNORECASE):
+                continue
+            if keeps is not None and self.keeps(workload, peer) != keeps:
                 continue
             if name not in best or ratio.median < best[name].ratio.median:
                 best[name] = Ranked(peer, ratio)
@@ -151,6 +185,14 @@ class Results:
             return None
         return Ranked(found[0].peer, self.ratio(workload, self.ours(workload), found[0].peer))
 
+    def given_back(self):
+        """Workload, peer and page faults in a round of those that should have kept all memory."""
+        for workload in self.workloads("steady/.*"):
+            for peer in filter(is_raised, self.peers(workload, "peer", "tuned")):
+                faults = self.counter(workload, peer, "faults")
+                if faults is not None and faults > FAULTS:
+                    yield workload, peer, faults
+
     def memory(self, workload, peer):
         """Bytes asked for and bytes taken from the system, or None."""
         figures = tuple(self.counter(workload, peer, name) for name in ("payload", "taken"))
@@ -158,7 +200,7 @@ class Results:
 
     def outcome(self, goal):
         """What a goal is about, measured; of several workloads the one that is furthest from it."""
-        at_least = goal.measure in ("peer", "scaling")
+        at_least = goal.measure in AT_LEAST
         found = []
         for workload in self.workloads(goal.workloads):
             value, of = getattr(self, "_goal_" + goal.measure)(workload, goal.against)
@@ -174,6 +216,11 @@ class Results:
     def _goal_peer(self, workload, against):
         found = self.ranked(workload, against)
         return (found[0].ratio.median, found[0].peer) if found else (None, "")
+
+    def _goal_plain(self, workload, against):
+        """A peer as it comes, and not the best of its settings."""
+        ratio = self.ratio(workload, against)
+        return (ratio.median if ratio else None), against
 
     def _goal_limit(self, workload, against):
         found = self.limit(workload, against)

@@ -4,7 +4,7 @@ import re
 import shlex
 import textwrap
 
-from results import Goal
+from results import AT_LEAST, QUARTILES_FROM, Goal
 
 WIDTH = 100
 BUSY = 1.5  # a load average from which on others disturb the figures
@@ -32,7 +32,7 @@ GOALS = (
     Goal("steady/destroy", "peer", "APR.*", 2.5, "APR"),
     Goal("steady/destroy", "peer", "(?!APR).*", 8.0, "best of the rest"),
     Goal("steady/destroy", "limit", ".*", 1.3, "limit"),
-    Goal("teardown/1M", "peer", "(glibc )?malloc", 100, "malloc"),
+    Goal("teardown/1M", "plain", "malloc", 100, "malloc as it comes"),
     Goal("teardown/8M", "growth", "teardown/10k", None, "times ours at 10k"),
     Goal("growth/tokens", "peer", ".*", 1.5, "best of all"),
     Goal("growth/text", "peer", ".*", 1.5, "best of all"),
@@ -105,10 +105,27 @@ def print_notes(results):
     if facts["load"] > BUSY:
         wrapped(f"The machine was busy: its load was {facts['load']:.1f} at the start. "
                 "Times of single programs may be wrong; repeat the run when it is idle.")
+    print_disturbances(data["measurements"])
+    print_given_back(results)
     print_failures(data.get("failures", []))
     print_missing(data["missing"])
     if data.get("interrupted"):
         print("The run was interrupted: what follows is incomplete.")
+
+
+def print_disturbances(measurements):
+    repeats = sum(entry.get("repeats", 0) for entry in measurements)
+    repeated = sum(entry.get("repeats", 0) > 0 for entry in measurements)
+    left = sum(entry.get("disturbed", False) for entry in measurements)
+    if repeats:
+        wrapped(f"Others ran on the cores that were measured on: {repeated} of {len(measurements)} "
+                f"measurements were repeated, {repeats} times in all; {left} stayed disturbed.")
+
+
+def print_given_back(results):
+    for workload, peer, faults in results.given_back():
+        wrapped(f"WARNING: {workload}: {peer} has {faults:.0f} page faults in a round, so its "
+                "malloc gives memory back, and its figure is not of one that keeps all.")
 
 
 def print_failures(failures):
@@ -195,13 +212,20 @@ def rows_of(results, block):
             for rank, peer in sorted(found, key=lambda row: (row[0], row[1].lower()))]
 
 
+def title_of(results, group, width):
+    """The name of a group; first fills depend on who gets huge pages without asking."""
+    title = f"{group}, THP {results.data['machine']['thp']}" if group == "fresh" else group
+    return title if len(title) + 3 <= width else group
+
+
 def print_block(results, block):
     groups = {}
     for workload, width in block:
         group = workload.split("/")[0]
         groups[group] = groups.get(group, 0) + width
-    print("\n" + " " * NAME + "".join(" " + f" {group} ".center(width - 1, "-")
-                                      for group, width in groups.items()).rstrip())
+    titles = [" " + f" {title_of(results, group, width)} ".center(width - 1, "-")
+              for group, width in groups.items()]
+    print("\n" + " " * NAME + "".join(titles).rstrip())
     print(" " * NAME + "".join(workload.partition("/")[2].rjust(width)
                                for workload, width in block))
     for kind, peer in rows_of(results, block):
@@ -213,7 +237,8 @@ def print_block(results, block):
 def print_matrix(results):
     heading("Every peer: its time divided by ours")
     wrapped("Medians over the rounds. Above 1, ours is faster. Of ours, the time for one item; "
-            "memory/* is bytes taken from the system. A star: malloc's thresholds are raised.")
+            "memory/* is bytes taken from the system. A star: on a malloc that keeps all memory. "
+            "Tuned: on one that also asks for huge pages.")
     for block in blocks(results):
         print_block(results, block)
 
@@ -222,10 +247,10 @@ def print_matrix(results):
 
 def print_goal(goal, outcome):
     show = (lambda number: f"{number:.0f} B") if goal.measure == "extra" else factor
-    sign = ">=" if goal.measure in ("peer", "scaling") else "<="
+    sign = ">=" if goal.measure in AT_LEAST else "<="
     wanted = f"{sign} {show(goal.factor)}" if goal.factor else ""
     verdict = {True: "reached", False: "SHORT", None: ""}[outcome.reached]
-    by = "" if outcome.of == goal.text else short(outcome.of, 25)
+    by = "" if goal.text.startswith(outcome.of) else short(outcome.of, 25)
     print(f"{goal.workloads.replace('.*', '*'):21}{goal.text:31}{wanted:>9}{show(outcome.value):>9}"
           f"  {verdict:8}{by}".rstrip())
 
@@ -243,22 +268,38 @@ def print_goals(results):
         wrapped("Not measured: " + ", ".join(absent))
 
 
-def ranked_cells(results, workload):
-    """The best peer with its quartiles, and the one after it."""
-    ranked = results.ranked(workload)
+def range_of(ratios, spread):
+    """Quartiles, or in other brackets the smallest and the largest of a few."""
+    before, after = "()" if len(ratios) >= QUARTILES_FROM else "[]"
+    return f"{before}{factor(spread.low)}-{factor(spread.high)}{after}"
+
+
+def ranked_cells(results, workload, keeps):
+    """The best peer with its range, and the one after it."""
+    ranked = results.ranked(workload, keeps=keeps)
     cells = ["", ""]
     if ranked:
-        low, median, high = ranked[0].ratio
-        quartiles = f"({factor(low)}-{factor(high)})"
-        cells[0] = f"{factor(median):>5} {quartiles:13} {short(ranked[0].peer, 18)}"
+        ratios = range_of(results.ratios(workload, ranked[0].peer), ranked[0].ratio)
+        cells[0] = f"{factor(ranked[0].ratio.median):>5} {ratios:13} {short(ranked[0].peer, 18)}"
     if len(ranked) > 1:
         cells[1] = f"{factor(ranked[1].ratio.median)} {short(ranked[1].peer, 10)}"
     return cells
 
 
+def cases_of(results, workload):
+    """Its name with whom to compare: a teardown with who gives memory back, then with who keeps
+    it, where both were seen."""
+    kinds = {results.keeps(workload, peer) for peer in results.peers(workload, "peer")}
+    if not {True, False} <= kinds:
+        return [(workload, None)]
+    return [(workload, False), (workload + " kept", True)]
+
+
 def print_summary(results):
-    heading("Ratios: the time of the best peers divided by ours, with quartiles")
-    print("Medians over the rounds; x is our time divided by the limit.")
+    heading("Ratios: the time of the best peers divided by ours")
+    wrapped("Medians over the rounds with (quartiles), of fewer than five rounds with [the "
+            "smallest and the largest]; x is our time divided by the limit. A teardown is compared "
+            "with peers that give memory back, then with those that have kept it.")
     print(f"{'':20}{'ours':>8}{'limit':>9}{'x':>6}  {'best peer':38} next")
     for workload in results.workloads():
         ours = results.ours(workload)
@@ -268,8 +309,9 @@ def print_summary(results):
         if limit and limit.ratio:
             bound = (amount(workload, results.value(workload, limit.peer).median),
                      factor(limit.ratio.median))
-        best, second = ranked_cells(results, workload) if ours else ("", "")
-        print(f"{workload:20}{value:>8}{bound[0]:>9}{bound[1]:>6}  {best:38} {second}".rstrip())
+        for label, keeps in cases_of(results, workload):
+            best, second = ranked_cells(results, workload, keeps) if ours else ("", "")
+            print(f"{label:20}{value:>8}{bound[0]:>9}{bound[1]:>6}  {best:38} {second}".rstrip())
 
 
 def report(results):

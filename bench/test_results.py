@@ -2,10 +2,13 @@
 programs that only print. Nothing is timed. Run by `python3 -m unittest discover -s bench`."""
 
 import contextlib
+import importlib.machinery
+import importlib.util
 import io
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -15,8 +18,14 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 sys.dont_write_bytecode = True
 
+import documents  # noqa: E402
 import tables  # noqa: E402
 from results import Goal, Results, Spread, family, load, spread  # noqa: E402
+
+# bench/run is a program without an ending.
+loader = importlib.machinery.SourceFileLoader("run", str(HERE / "run"))
+run = importlib.util.module_from_spec(importlib.util.spec_from_loader("run", loader))
+loader.exec_module(run)
 
 MACHINE = {"cpu": "a cpu", "cores": 2, "kernel": "a kernel", "glibc": "glibc 2", "compiler": "cc",
            "thp": "madvise", "load": 0.1}
@@ -44,12 +53,23 @@ class Statistics(unittest.TestCase):
     def test_quartiles_are_inclusive(self):
         self.assertEqual(spread([5, 1, 4, 2, 3]), Spread(2, 3, 4))
         self.assertEqual(spread([7]), Spread(7, 7, 7))
+
+    def test_fewer_than_five_rounds_have_no_quartiles(self):
+        self.assertEqual(spread([9, 1, 2, 3]), Spread(1, 2.5, 9))
+        few, many = ([2 + index for index in range(count)] for count in (4, 5))
+        shown = [printed(tables.print_summary, results_of(
+            rounds("hot/typed", "arena", "ours", [1] * len(values)),
+            rounds("hot/typed", "malloc", "peer", values))) for values in (few, many)]
+        self.assertIn("[2.00-5.00]", shown[0])
+        self.assertIn("(3.00-5.00)", shown[1])
         self.assertIsNone(spread([]))
 
     def test_family_is_the_name_without_the_setting(self):
         self.assertEqual(family("obstack, malloc raised"), "obstack")
         self.assertEqual(family("APR pools +thp"), "APR pools")
         self.assertEqual(family("std::pmr::monotonic"), "std::pmr::monotonic")
+        self.assertEqual(family("LLVM, 512K, malloc raised"), "LLVM")
+        self.assertEqual(family("mimalloc heap"), family("mimalloc"))
 
     def test_ratio_pairs_values_of_one_round(self):
         results = results_of(rounds("hot/typed", "arena", "ours", [1, 2, 10]),
@@ -100,6 +120,123 @@ class Ranking(unittest.TestCase):
                              rounds("hot/typed", "bumpalo", "peer", [3]), failures=[failure])
         self.assertEqual(results.ranked("hot/typed"), [])
         self.assertIn("failed", printed(tables.print_matrix, results))
+
+
+class Teardown(unittest.TestCase):
+    """Three peers: one keeps the memory, one gives it back, one does as its malloc does."""
+
+    def setUp(self):
+        self.results = results_of(
+            rounds("teardown/1M", "arena", "ours", [2], kept=1.0),
+            rounds("teardown/1M", "malloc", "peer", [800], kept=1.2),
+            rounds("teardown/1M", "bumpalo", "peer", [400], kept=0.2),
+            rounds("teardown/1M", "bumpalo, malloc raised", "peer", [4], kept=1.0),
+            rounds("teardown/1M", "obstack", "peer", [600], kept=0.0))
+
+    def names(self, keeps):
+        return [entry.peer for entry in self.results.ranked("teardown/1M", keeps=keeps)]
+
+    def test_who_keeps_memory_is_measured(self):
+        self.assertEqual(self.names(True), ["bumpalo, malloc raised", "malloc"])
+        self.assertEqual(self.names(False), ["bumpalo", "obstack"])
+        self.assertEqual(self.names(None), ["bumpalo, malloc raised", "obstack", "malloc"])
+
+    def test_both_kinds_have_a_row(self):
+        text = printed(tables.print_summary, self.results)
+        self.assertRegex(text, r"teardown/1M +2.00 ns +200 .*bumpalo +300 obstack\n")
+        self.assertRegex(text, r"teardown/1M kept +2.00 ns +2.00 .*bumpalo\* +400 malloc\n")
+        text = documents.workloads(self.results)
+        self.assertIn(", given back | 2.00 ns | 200 bumpalo | 300 obstack | - |\n", text)
+        self.assertIn(", kept | 2.00 ns | 2.00 bumpalo* | 400 malloc | 400 |\n", text)
+
+    def test_a_goal_can_be_about_a_peer_as_it_comes(self):
+        outcome = self.results.outcome(Goal("teardown/1M", "plain", "bumpalo", 100, ""))
+        self.assertEqual((outcome.value, outcome.reached), (200, True))
+
+
+class Disturbances(unittest.TestCase):
+    def test_a_malloc_that_gives_back_what_it_should_keep_is_said(self):
+        series = [rounds("steady/destroy", "arena", "ours", [1], faults=0),
+                  rounds("steady/destroy", "bumpalo", "peer", [9], faults=90000),
+                  rounds("steady/destroy", "bumpalo, malloc raised", "peer", [8], faults=20)]
+        self.assertNotIn("WARNING", printed(tables.print_notes, results_of(*series)))
+        series.append(rounds("steady/destroy", "obstack, malloc raised", "peer", [8], faults=90000))
+        text = printed(tables.print_notes, results_of(*series))
+        self.assertIn("WARNING: steady/destroy: obstack, malloc raised has 90000 page faults", text)
+        self.assertNotIn("bumpalo", text)
+
+    def test_repeats_are_counted(self):
+        series = rounds("hot/typed", "arena", "ours", [1, 1, 1])
+        self.assertNotIn("repeated", printed(tables.print_notes, results_of(series)))
+        series[0].update(repeats=2, disturbed=True)
+        series[1].update(repeats=1, disturbed=False)
+        text = " ".join(printed(tables.print_notes, results_of(series)).split())
+        self.assertIn("2 of 3 measurements were repeated, 3 times in all; 1 stayed disturbed", text)
+
+    def test_who_waited_for_the_core_was_disturbed(self):
+        def figures(switches, waited, seconds=0.1):
+            return {"switches": switches, "waited": waited, "seconds": seconds}
+        self.assertFalse(run.disturbed("hot/typed", figures(0, 0.05)))  # it slept by itself
+        self.assertFalse(run.disturbed("hot/typed", figures(30, 0.001)))
+        self.assertTrue(run.disturbed("hot/typed", figures(30, 0.05)))
+        self.assertFalse(run.disturbed("hot/typed", figures(30, 0.05, seconds=2)))
+        self.assertFalse(run.disturbed("threads/large/2", figures(30, 0.05)))
+        self.assertTrue(run.disturbed("threads/large/2", figures(30, 0.1)))
+
+
+class Rounds(unittest.TestCase):
+    def test_ratios_that_are_goals_have_five_rounds(self):
+        names = list(documents.ROWS) + [f"parse/{name}/{case}" for name in documents.PARSERS
+                                        for case in ("fresh", "reused")]
+        for goal in tables.GOALS:
+            if goal.factor is None or goal.measure in ("overhead", "extra"):
+                continue
+            matching = [name for name in names if re.fullmatch(goal.workloads, name)]
+            self.assertTrue(matching, goal.workloads)
+            for name in matching:
+                plan = next(plan for plan in run.PLANS if re.fullmatch(plan.workloads, name))
+                self.assertGreaterEqual(plan.rounds, 5, name)
+
+    def test_none_has_fewer_than_three(self):
+        self.assertGreaterEqual(min(plan.rounds for plan in run.PLANS), 3)
+
+
+class Documents(unittest.TestCase):
+    def setUp(self):
+        self.results = results_of(
+            rounds("hot/typed", "arena", "ours", [2]), rounds("hot/typed", "mimalloc", "peer", [8]),
+            rounds("hot/typed", "mimalloc heap", "peer", [6]),
+            rounds("hot/typed", "malloc", "peer", [12]),
+            rounds("hot/typed", "malloc, malloc raised", "peer", [10]),
+            rounds("hot/typed", "LLVM BumpPtrAllocator, 512K, malloc raised", "peer", [9]),
+            rounds("hot/typed", "malloc, malloc +thp", "tuned", [3]),
+            rounds("hot/typed", "register", "limit", [1]),
+            rounds("memory/300KB", "arena", "ours", [1], payload=100, taken=200),
+            rounds("memory/300KB", "mimalloc", "peer", [1], payload=100, taken=120),
+            rounds("memory/300KB", "mimalloc heap", "peer", [1], payload=100, taken=110),
+            rounds("parse/Lua", "fresh", "parser", [2]),
+            rounds("parse/Lua", "reused", "parser", [3]),
+            rounds("parse/Lua", "malloc", "parser", [6]),
+            rounds("parse/Lua", "malloc, malloc raised", "parser", [5]))
+
+    def test_the_better_form_of_a_peer_counts(self):
+        self.assertIn("| an object of 32 bytes | 2.00 ns | - | 4.50* | - | - | 3.00 | 5.00* |\n",
+                      documents.overview(self.results))
+        self.assertIn("| 2.00 ns | 3.00 mimalloc heap | 4.50 LLVM BumpPtrAllocator* | 5.00* |\n",
+                      documents.workloads(self.results))
+        self.assertIn("| mimalloc | - | - | 1.10 | - | - | - |", documents.memory(self.results))
+        self.assertIn("| Lua | 2.50*, 1.67* | -, - | -, - | - |", documents.parsers(self.results))
+
+    def test_limits_and_huge_pages_have_tables(self):
+        self.assertIn("| register | 1.00 ns | 2.00 |", documents.limits(self.results))
+        self.assertIn("| malloc |\n", documents.on_huge_pages(self.results))
+        self.assertIn("| 1.50 |\n", documents.on_huge_pages(self.results))
+
+    def test_settings_of_one_program_have_one_size(self):
+        sizes = [{"peer": peer, "bytes": 9, "executed": executed, "inlined": True}
+                 for peer, executed in (("LLVM", 4.0), ("LLVM, 512K", 4.0), ("arena", 6.0))]
+        self.assertEqual(documents.code(sizes).splitlines()[2:],
+                         ["| this library | 9 | 6 | yes |", "| LLVM | 9 | 4 | yes |"])
 
 
 class OtherGoals(unittest.TestCase):
@@ -158,6 +295,11 @@ class Tables(unittest.TestCase):
         self.assertLessEqual(max(map(len, text.splitlines())), 100)
         self.assertEqual(len(text.splitlines()), len(text.rstrip().splitlines()))
 
+    def test_first_fills_name_the_mode_of_huge_pages(self):
+        results = results_of(*(rounds(f"fresh/{case}", "arena", "ours", [1])
+                               for case in ("20k", "1M", "8M")))
+        self.assertIn("- fresh, THP madvise -", printed(tables.print_matrix, results))
+
     def test_missing_packages_are_one_line_to_type(self):
         packages = {"B": "libb-dev liba-dev", "C": "libb-dev", "D": None}
         missing = [{"peer": peer, "package": package} for peer, package in packages.items()]
@@ -200,14 +342,14 @@ class Run(unittest.TestCase):
         env = {"RATE": f"{rate:f}", "NAMES": names, **env}
         self.found.append({"peer": peer, "program": "fake", "env": env, "kind": kind})
 
-    def run_all(self, *options):
+    def run_all(self, *options, **env):
         programs = self.directory / "programs.json"
         programs.write_text(json.dumps({"found": self.found, "missing": []}), encoding="utf-8")
         self.output = self.directory / "new" / "results.json"
         return subprocess.run(
             [sys.executable, HERE / "run", "--programs", programs, "--output", self.output,
              "--rounds", "2", *options], capture_output=True, text=True, check=False,
-            env={**os.environ, "PYTHONIOENCODING": "utf-8"})
+            env={**os.environ, "PYTHONIOENCODING": "utf-8", **env})
 
     def test_results_are_saved_and_printed(self):
         self.add("obstack", "peer", 1e9)
@@ -245,6 +387,25 @@ class Run(unittest.TestCase):
         chosen = {(entry["workload"], entry["peer"])
                   for entry in load(self.output)["measurements"]}
         self.assertEqual(chosen, {("hot/typed", "arena"), ("hot/typed", "malloc")})
+
+    def test_an_allocator_of_the_user_does_not_reach_a_program(self):
+        self.add("malloc", "peer", 1e9, GLIBC_TUNABLES="glibc.malloc.mmap_max=0")
+        fake = self.directory / "fake"
+        fake.write_text(FAKE.replace("esac", "esac\nenv >>\"$0.env\""), encoding="utf-8")
+        self.run_all("--only", "typed", GLIBC_TUNABLES="glibc.malloc.hugetlb=1", ARENA_TUNE="9",
+                     MALLOC_ARENA_MAX="9", MIMALLOC_PAGE_RESET="9", BENCHMARK_FILTER="no", LANG="C")
+        seen = set((self.directory / "fake.env").read_text(encoding="utf-8").split())
+        self.assertEqual({line for line in seen if run.FOREIGN.fullmatch(line.partition("=")[0])},
+                         {"GLIBC_TUNABLES=glibc.malloc.mmap_max=0"})
+        self.assertIn("LANG=C", seen)
+
+    def test_what_a_measurement_took_is_recorded(self):
+        self.run_all("--only", "typed")
+        entry = load(self.output)["measurements"][0]
+        self.assertLessEqual({"seconds", "switches", "waited", "repeats", "disturbed"}, set(entry))
+        done = subprocess.run([sys.executable, HERE / "run", "--markdown", self.output],
+                              capture_output=True, text=True, check=True)
+        self.assertIn("| an object of 32 bytes | 0.50 ns |", done.stdout)
 
     def test_a_missing_list_is_a_plain_message(self):
         done = subprocess.run([sys.executable, HERE / "run", "--programs", "/nowhere.json"],

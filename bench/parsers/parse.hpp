@@ -307,7 +307,7 @@ template <class Parser, class Side> Sum parse_first(benchmark::State &state, con
     return expected;
 }
 
-constexpr int AGAIN = 5;
+constexpr int AGAIN = 3;
 
 using Loop = Sum (*)(benchmark::State &, const Text &);
 
