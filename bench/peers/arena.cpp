@@ -75,4 +75,13 @@ struct Pool : Held {
 
 } // namespace
 
-BENCH_PEER(Pool)
+// A call site that hands the pointer on without asking, as those of other peers do.
+extern "C" [[gnu::noinline]] void *bench_one_node(Held handle)
+{
+    return ARENA_NEW(handle.arena, Node);
+}
+
+int main(int argc, char **argv)
+{
+    return bench::run<Pool>(argc, argv, bench_one_node);
+}
