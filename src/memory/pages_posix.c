@@ -11,6 +11,7 @@
 #include "pages.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -111,7 +112,7 @@ void arena_pages_at_fork(void (*call)(void))
 // The value of the key is what has to be called; a destructor runs only where a value was set.
 static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_end_key;
-static bool has_thread_end_key;
+static atomic_bool has_thread_end_key;
 
 static void run_at_thread_end(void *call)
 {
@@ -124,6 +125,7 @@ static void make_thread_end_key(void)
 }
 
 // Threads that end after the library was unloaded must not call what is gone; what they kept is lost.
+// Others may be running still, if it is the process that ends.
 static ARENA_AT_UNLOAD void delete_thread_end_key(void)
 {
     if (has_thread_end_key)

@@ -43,6 +43,8 @@ typedef struct Kept {
     bool is_watched; // the end of the thread will be told
 } Kept;
 
+typedef void (*ThreadEnd)(bool ended);
+
 static ARENA_THREAD_LOCAL Kept mine;
 static Cache cache_storage;
 static _Atomic(Cache *) cache = &cache_storage;
@@ -51,6 +53,7 @@ static atomic_size_t live;      // bytes of mappings that arenas hold
 static atomic_size_t most_live; // and that they ever held at once
 static atomic_size_t warm;      // bytes of mappings in the cache that were not discarded
 static atomic_bool watches_fork;
+static _Atomic(ThreadEnd) first_at_end; // what a thread that ends gives back here; or NULL
 
 // ----- The cache -----
 
@@ -285,11 +288,37 @@ static void *remove_kept(size_t index)
     return block;
 }
 
+// What comes first gives blocks back, of which some are kept, as long as the thread is watched.
+static void give_all_back(bool ended)
+{
+    ThreadEnd first = atomic_load(&first_at_end);
+    if (first)
+        first(ended);
+    forget_kept();
+}
+
+static void end_thread(void)
+{
+    give_all_back(true);
+}
+
+// Of the thread that unloads the library; what others keep is lost.
+static ARENA_AT_UNLOAD void leave_thread(void)
+{
+    give_all_back(false);
+}
+
+bool arena_heap_at_thread_end(void (*call)(bool ended))
+{
+    atomic_store(&first_at_end, call);
+    return arena_pages_at_thread_end(end_thread);
+}
+
 static bool may_keep(size_t size)
 {
     return size <= ARENA_TUNE_KEPT &&
            atomic_load_explicit(&cache_limit, memory_order_relaxed) > 0 &&
-           (mine.is_watched || arena_pages_at_thread_end(forget_kept));
+           (mine.is_watched || arena_pages_at_thread_end(end_thread));
 }
 
 static void release_small(void *block, size_t size)

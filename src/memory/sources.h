@@ -24,6 +24,11 @@ void *arena_heap_relocate(void *block, size_t old_size, size_t new_size);
 // can do that; both sizes are those of mappings.
 bool arena_heap_cut(void *block, size_t old_size, size_t new_size);
 
+// Has `call` run by the calling thread when it ends, before what the thread keeps of blocks is freed.
+// It is run with false when the thread goes on, but the library is unloaded or the process ends: what
+// is in use stays then. It is the same for all threads. False: the system does not tell.
+bool arena_heap_at_thread_end(void (*call)(bool ended));
+
 // source_buffer.c: nothing beyond the caller's buffer.
 void arena_buffer_source(ArenaSource *source);
 
