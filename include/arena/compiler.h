@@ -129,6 +129,15 @@ void *memset(void *bytes, int value, size_t size);
 #define ARENA_THREAD_LOCAL _Thread_local
 #endif
 
+// ARENA_CLEANUP(call): has `call` run, with the address of the variable that this is said of, when the
+// block around that is left.
+#if ARENA_HAS_GNU
+#define ARENA_HAS_CLEANUP 1
+#define ARENA_CLEANUP(call) __attribute__((cleanup(call)))
+#else
+#define ARENA_HAS_CLEANUP 0
+#endif
+
 // A function that runs when the library is unloaded, or the process ends.
 #if ARENA_HAS_GNU
 #define ARENA_AT_UNLOAD __attribute__((destructor))
