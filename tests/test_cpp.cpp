@@ -1,6 +1,8 @@
-// The public header is C++ as well: every declaration compiles, and links to the C library.
+// The public headers are C++ as well: every declaration compiles, and links to the C library.
 
 #include <arena/arena.h>
+#include <arena/herd.h>
+#include <arena/scratch.h>
 
 #include <cstdio>
 #include <cstring>
@@ -61,6 +63,49 @@ void marks_undo(Arena *arena)
     check(value == 1 && calls == 1, "a rewind undoes");
 }
 
+#if ARENA_HAS_CLEANUP
+
+void leave_by_exception(Arena *results)
+{
+    ARENA_SCRATCH(scratch, results);
+    check(scratch.arena && scratch.arena != results, "a scratch arena is no conflict");
+    check(arena_defer(scratch.arena, count_call, nullptr), "calls are deferred in it");
+    throw 1;
+}
+
+void scopes_end_with_their_block()
+{
+    ARENA_SCRATCH(outer);
+    ARENA_SCRATCH(other, outer.arena, nullptr);
+    int before = calls;
+    try {
+        leave_by_exception(outer.arena);
+    } catch (int) {
+        check(calls == before + 1, "an exception ends the scope");
+    }
+    ARENA_SCRATCH(inner);
+    check(inner.arena == outer.arena && inner.depth == 2, "a scope without conflicts is nested");
+    check(other.arena != outer.arena, "an arena that is named is not taken");
+}
+
+#else
+
+void scopes_end_with_their_block()
+{
+}
+
+#endif
+
+void herds_join(Arena *results)
+{
+    ArenaHerd *herd = arena_herd_create(nullptr);
+    check(herd && arena_herd_number(herd, 1), "a thread has a number in a herd");
+    char *text = arena_strdup(arena_herd_member(herd), "text");
+    check(arena_herd_join(herd, results), "a herd is joined");
+    arena_herd_destroy(herd);
+    check(text && arena_owns(results, text), "what was joined lives on");
+}
+
 } // namespace
 
 int main()
@@ -72,6 +117,8 @@ int main()
         return 1;
     typed_objects_have_their_type(arena);
     marks_undo(arena);
+    scopes_end_with_their_block();
+    herds_join(arena);
     check(arena_stats(arena).used > 0, "something is used");
     check(arena_is_valid(arena), "the arena is valid");
     arena_destroy(arena);
