@@ -418,6 +418,8 @@ COSTS = [
      "unsigned char *object = arena->cursor;", "unsigned char *object = arena->cursor;\n    arena->peak++;"),
     ("cost: a small type is compared with the room", "include/arena/arena.h",
      "(ARENA_IS_CONSTANT(size) && (size)-1 < ARENA_SMALL - ARENA_GRANULE)", "0"),
+    ("cost: what a caller tests is tested on the fast path", "include/arena/compiler.h",
+     "((pointer) ? (void)0 : __builtin_unreachable())", "((void)0)"),
     ("cost: zero memory is cleared once more", "include/arena/arena.h",
      "return object < arena->dirty ? memset(object, 0, size) : object;", "return memset(object, 0, size);"),
     ("cost: alloc lets the slow path find its alignment", "include/arena/arena.h",

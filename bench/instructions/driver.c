@@ -33,6 +33,14 @@ static inline void use(const void *object)
     __asm__ volatile("" : : "r"(object) : "memory");
 }
 
+// What callers do with each object, which must cost nothing as long as the window holds it.
+static inline void *tested(void *object)
+{
+    if (!object)
+        exit(1);
+    return object;
+}
+
 static void loop(Arena *arena, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -54,10 +62,22 @@ static void new_node(Arena *arena, size_t count)
         use(ARENA_NEW(arena, Node));
 }
 
+static void new_node_tested(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        use(tested(ARENA_NEW(arena, Node)));
+}
+
 static void new_array(Arena *arena, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         use(ARENA_NEW_ARRAY(arena, char, sizes[i % SIZES]));
+}
+
+static void new_array_tested(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        use(tested(ARENA_NEW_ARRAY(arena, char, sizes[i % SIZES])));
 }
 
 static void alloc(Arena *arena, size_t count)
@@ -66,16 +86,34 @@ static void alloc(Arena *arena, size_t count)
         use(arena_alloc(arena, sizes[i % SIZES]));
 }
 
+static void alloc_tested(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        use(tested(arena_alloc(arena, sizes[i % SIZES])));
+}
+
 static void new0_node(Arena *arena, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         use(ARENA_NEW0(arena, Node));
 }
 
+static void new0_node_tested(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        use(tested(ARENA_NEW0(arena, Node)));
+}
+
 static void zeroed(Arena *arena, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         use(arena_calloc(arena, sizes[i % SIZES]));
+}
+
+static void zeroed_tested(Arena *arena, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        use(tested(arena_calloc(arena, sizes[i % SIZES])));
 }
 
 // A buffer that grows by a granule at a time; nothing is ever behind it.
@@ -156,11 +194,16 @@ int main(int argc, char **argv)
         {"loop", loop, false},
         {"loop-mixed", loop_mixed, false},
         {"new", new_node, false},
+        {"new-tested", new_node_tested, false},
         {"new-array", new_array, false},
+        {"new-array-tested", new_array_tested, false},
         {"alloc", alloc, false},
+        {"alloc-tested", alloc_tested, false},
         {"new0-fresh", new0_node, false},
+        {"new0-tested", new0_node_tested, false},
         {"new0-dirty", new0_node, true},
         {"calloc-fresh", zeroed, false},
+        {"calloc-tested", zeroed_tested, false},
         {"calloc-dirty", zeroed, true},
         {"realloc", grow, false},
         {"mark-20-rewind", scratch, false},

@@ -361,7 +361,8 @@ ARENA_API ARENA_COLD void *arena_calloc_slow(Arena *arena, size_t size, size_t a
 //
 // `size - 1` is the distance from the first byte of a request to its last one. A request of size 0
 // has none: the difference wraps to SIZE_MAX and the request takes the slow path. Nothing is ever
-// added to a size that was not seen to fit, or is not known to be small.
+// added to a size that was not seen to fit, or is not known to be small. The compiler hears that a
+// cursor is never NULL: a caller's test for that is then part of the slow path only.
 // =================================================================================================
 
 // The cursor is a multiple of the granule, so its distance from malloc's alignment is either
@@ -406,6 +407,7 @@ inline size_t arena_array_size(size_t count, size_t size)
 inline void *arena_alloc(Arena *arena, size_t size)
 {
     unsigned char *cursor = arena->cursor;
+    ARENA_NEVER_NULL(cursor);
     size_t padding = ARENA_PADDING(cursor);
     if (ARENA_LIKELY(ARENA_FITS_PADDED(cursor, arena->end, padding, size))) {
         arena->cursor = (unsigned char *)((uintptr_t)cursor + ARENA_ROUNDED(size) + padding);
@@ -417,6 +419,7 @@ inline void *arena_alloc(Arena *arena, size_t size)
 inline void *arena_calloc(Arena *arena, size_t size)
 {
     unsigned char *cursor = arena->cursor;
+    ARENA_NEVER_NULL(cursor);
     size_t padding = ARENA_PADDING(cursor);
     if (ARENA_LIKELY(ARENA_FITS_PADDED(cursor, arena->end, padding, size))) {
         unsigned char *object = cursor + padding;
@@ -435,6 +438,7 @@ inline void *arena_new(Arena *arena, size_t size, size_t align)
 
     unsigned char *object = arena->cursor;
     if (ARENA_LIKELY(ARENA_FITS(object, arena->end, size))) {
+        ARENA_NEVER_NULL(object);
         arena->cursor = object + ARENA_ROUNDED(size);
         return object;
     }
@@ -450,6 +454,7 @@ inline void *arena_new0(Arena *arena, size_t size, size_t align)
 
     unsigned char *object = arena->cursor;
     if (ARENA_LIKELY(ARENA_FITS(object, arena->end, size))) {
+        ARENA_NEVER_NULL(object);
         arena->cursor = object + ARENA_ROUNDED(size);
         return object < arena->dirty ? memset(object, 0, size) : object;
     }

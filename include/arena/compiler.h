@@ -178,12 +178,15 @@ static inline size_t arena_log2(size_t number)
 #define ARENA_UNCHECKED
 #endif
 
-// ARENA_IS_CONSTANT(value): whether the compiler knows it; it need not notice.
+// ARENA_IS_CONSTANT(value): whether the compiler knows it; it need not notice. ARENA_NEVER_NULL tells
+// the compiler what is so, which takes no instruction, and saves those of who tests the pointer.
 #if ARENA_HAS_GNU
+#define ARENA_NEVER_NULL(pointer) ((pointer) ? (void)0 : __builtin_unreachable())
 #define ARENA_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define ARENA_IS_CONSTANT(value) __builtin_constant_p(value)
 #define ARENA_COLD __attribute__((cold, noinline))
 #else
+#define ARENA_NEVER_NULL(pointer) ((void)0)
 #define ARENA_LIKELY(condition) (condition)
 #define ARENA_IS_CONSTANT(value) 0
 #define ARENA_COLD
