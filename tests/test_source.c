@@ -283,10 +283,51 @@ static void memory_at_the_last_addresses_is_refused(void **state)
     arena_destroy(arena);
 }
 
+static void check_that_all_fail(Arena *arena, size_t size)
+{
+    size = hide_size(size);
+    Snapshot before = take_snapshot(arena);
+    unsigned char *newest = arena->cursor - 40;
+    size_t grown = size;
+    assert_null(arena_alloc(arena, size));
+    assert_null(arena_calloc(arena, size));
+    assert_null(arena_new(arena, size, 1));
+    assert_null(arena_alloc_aligned(arena, size, 4096));
+    assert_null(arena_realloc(arena, newest, 40, size));
+    assert_null(arena_grow(arena, newest, 40, size, &grown, 1));
+    check_unchanged(arena, &before, 6);
+    assert_false(arena_extend(arena, newest, 40, size, &grown));
+    check_unchanged(arena, &before, 6);
+}
+
+// A source may add something of its own to what it is asked for. All that it is asked for beyond
+// PTRDIFF_MAX, it counts as a mistake.
+static void no_source_is_asked_for_more_than_there_can_be(void **state)
+{
+    (void)state;
+    for (size_t extension = 0; extension <= 100; extension += 100) {
+        unsigned char buffer[3000];
+        TestSource source = {.extension = extension};
+        ArenaOptions options = {.buffer = buffer, .buffer_size = sizeof buffer};
+        options.source = test_source(&source);
+        Arena *arenas[] = {arena_create_with(&options), new_arena_on(&source, 1000)};
+        for (size_t i = 0; i < COUNT_OF(arenas); i++) {
+            leave_room(arenas[i], 0);
+            for (size_t less = 0; less < 4000; less++)
+                check_that_all_fail(arenas[i], BEYOND_MEMORY - less);
+            for (size_t less = 0; less < 100; less++)
+                check_that_all_fail(arenas[i], SIZE_MAX - less);
+            arena_destroy(arenas[i]);
+        }
+        assert_clean(&source);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_at_the_last_addresses_is_refused),
+        cmocka_unit_test(no_source_is_asked_for_more_than_there_can_be),
         cmocka_unit_test(memory_of_any_alignment_serves),
         cmocka_unit_test(any_surplus_is_used_and_given_back),
         cmocka_unit_test(less_than_asked_for_is_a_failure_and_goes_back),

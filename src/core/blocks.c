@@ -47,10 +47,11 @@ static size_t allowance(const Arena *arena)
     return held < arena->limit ? arena->limit - held : 0;
 }
 
-// One block from the source, of `ideal` bytes, or else of `least`.
+// One block from the source, of `ideal` bytes, or else of `least`. A source may add to what it is
+// asked for, so it never hears of more than there can be.
 static ArenaBlock *acquire_block(Arena *arena, size_t ideal, size_t least)
 {
-    size_t most = allowance(arena);
+    size_t most = smaller(allowance(arena), PTRDIFF_MAX);
     if (least > most)
         return NULL;
 
@@ -189,7 +190,8 @@ bool arena_extend_block(Arena *arena, size_t more)
 
     size_t header = (size_t)(block->data - (unsigned char *)block->memory);
     size_t least = header + round_up(offset_in(block, arena->cursor) + more, MALLOC_ALIGN);
-    size_t most = smaller(allowance(arena), bytes_above(block->memory) - block->size);
+    size_t possible = smaller(bytes_above(block->memory), PTRDIFF_MAX) - block->size;
+    size_t most = smaller(allowance(arena), possible);
     if (least - block->size > most)
         return false;
     size_t ideal = larger(least, block->size + smaller(arena->block_size, most));

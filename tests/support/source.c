@@ -20,6 +20,8 @@ static bool call_fails(TestSource *test, size_t asked)
 {
     test->calls++;
     test->last_asked = asked;
+    if (asked > PTRDIFF_MAX)
+        test->mistakes++;
     if (test->refuse || (test->ceiling != 0 && asked > test->ceiling))
         return true;
     return test->fail_at != 0 &&

@@ -29,7 +29,7 @@ typedef struct TestSource {
     size_t live_pieces; // acquired and not released
     size_t live_bytes;
     size_t most_bytes; // the highest `live_bytes`
-    size_t mistakes;   // releases and extensions that match no piece
+    size_t mistakes;   // releases and extensions that match no piece, and requests over PTRDIFF_MAX
     struct TestPiece *pieces;
 } TestSource;
 
