@@ -146,6 +146,33 @@ static void a_region_is_filled_in_few_commits(void **state)
     }
 }
 
+static void fill_cache(void)
+{
+    Arena *arena = new_arena(3 * ARENA_TUNE_MAPPED);
+    arena_destroy(arena);
+    assert_true(fake_pages.mapped_bytes >= 3 * ARENA_TUNE_MAPPED);
+}
+
+static void the_cache_of_mappings_is_emptied_before_a_region_fails(void **state)
+{
+    (void)state;
+    for (FakeCall call = FAKE_RESERVE; call <= FAKE_COMMIT; call++) {
+        fill_cache();
+        fake_pages.fail_at[call] = fake_pages.calls[call] + 1;
+        Arena *arena = arena_create_region(1 << 20);
+        assert_non_null(arena);
+        assert_int_equal(fake_pages.mapped_bytes, 0);
+        arena_destroy(arena);
+    }
+    Arena *arena = arena_create_region(4 << 20);
+    assert_non_null(arena);
+    fill_cache();
+    fake_pages.fail_at[FAKE_COMMIT] = fake_pages.calls[FAKE_COMMIT] + 1;
+    assert_filled(new_object(arena, 2 << 20, 1), 2 << 20, 1);
+    assert_int_equal(fake_pages.mapped_bytes, 0);
+    arena_destroy(arena);
+}
+
 static void what_cannot_be_decommitted_stays(void **state)
 {
     (void)state;
@@ -190,6 +217,7 @@ int main(void)
         test_of_pages(an_adopted_region_goes_back_to_the_system),
         test_of_pages(a_region_is_filled_in_few_commits),
         test_of_pages(what_cannot_be_decommitted_stays),
+        test_of_pages(the_cache_of_mappings_is_emptied_before_a_region_fails),
     };
     return cmocka_run_group_tests_name("fake_pages_region", tests, NULL, NULL);
 }

@@ -478,7 +478,58 @@ static void the_cache_is_emptied_before_addresses_run_out(void **state)
     check_in_child(allocate_what_the_cache_has);
 }
 
+// Leaves the process without addresses but for those of 100 MiB in the cache.
+static bool exhaust_addresses(void)
+{
+    Arena *arena = arena_create(100 * MEBIBYTE);
+    arena_destroy(arena);
+    if (!arena || !limit_addresses(50 * MEBIBYTE))
+        return false;
+    for (size_t size = MEBIBYTE; size >= 16; size /= 2)
+        while (hide_pointer(malloc(size)))
+            continue;
+    return true;
+}
+
+static bool create_where_the_cache_was(void)
+{
+    return exhaust_addresses() && arena_create(ARENA_TUNE_MAPPED / 4);
+}
+
+static bool grow_where_the_cache_was(void)
+{
+    size_t size = ARENA_TUNE_MAPPED / 4;
+    Arena *arena = arena_create(100);
+    unsigned char *object = arena ? hide_pointer(arena_alloc(arena, size)) : NULL;
+    if (!object || !exhaust_addresses())
+        return false;
+    fill_bytes(object, size, 1);
+    object = arena_realloc(arena, object, size, 3 * size);
+    return object && bytes_are_filled(object, size, 1) && arena_is_valid(arena);
+}
+
+static bool reserve_where_the_cache_was(void)
+{
+    return exhaust_addresses() && arena_create_region(30 * MEBIBYTE);
+}
+
+static void the_cache_is_emptied_for_whatever_else_needs_memory(void **state)
+{
+    (void)state;
+    if (!memory_is_told())
+        skip();
+    check_in_child(create_where_the_cache_was);
+    check_in_child(grow_where_the_cache_was);
+    check_in_child(reserve_where_the_cache_was);
+}
+
 #else
+
+static void the_cache_is_emptied_for_whatever_else_needs_memory(void **state)
+{
+    (void)state;
+    skip();
+}
 
 static void a_forked_child_has_a_cache_of_its_own(void **state)
 {
@@ -551,6 +602,7 @@ int main(void)
         test_of_memory(a_shrink_keeps_the_pages_that_a_rewind_writes_to),
         test_of_memory(growth_that_fails_leaves_no_addresses_behind),
         test_of_memory(the_cache_is_emptied_before_addresses_run_out),
+        test_of_memory(the_cache_is_emptied_for_whatever_else_needs_memory),
         test_of_memory(rounds_of_growth_leave_no_addresses_behind),
     };
     return cmocka_run_group_tests_name("large", tests, NULL, NULL);

@@ -178,6 +178,11 @@ static bool shrink_cache(size_t most, int patience)
     return count > 0;
 }
 
+bool arena_heap_empty_cache(void)
+{
+    return shrink_cache(0, PATIENCE);
+}
+
 // Gives back what is more than `size` bytes, or all of it where the system cannot cut; NULL then.
 static void *cut_mapping(Mapping mapping, size_t size)
 {
@@ -228,7 +233,7 @@ static ARENA_COLD void *acquire_mapping(size_t size, bool *fresh)
     *fresh = !pages;
     if (!pages)
         pages = arena_pages_map(whole);
-    if (!pages && shrink_cache(0, PATIENCE))
+    if (!pages && arena_heap_empty_cache())
         pages = arena_pages_map(whole);
     if (pages)
         count_live(whole);
@@ -260,7 +265,7 @@ static void *resize_mapping(void *pages, size_t old_size, size_t new_size)
 static void *relocate_mapping(void *pages, size_t old_size, size_t new_size)
 {
     void *moved = resize_mapping(pages, old_size, new_size);
-    if (!moved && shrink_cache(0, PATIENCE))
+    if (!moved && arena_heap_empty_cache())
         moved = resize_mapping(pages, old_size, new_size);
     return moved;
 }
@@ -342,7 +347,8 @@ static ARENA_COLD void *search_kept(size_t size)
     for (size_t i = mine.count; i-- > 0;)
         if (mine.blocks[i].size == size)
             return remove_kept(i);
-    return malloc(size);
+    void *block = malloc(size);
+    return block || !arena_heap_empty_cache() ? block : malloc(size);
 }
 
 // An arena gives its first block back last, and the next arena asks for that first.
@@ -409,6 +415,7 @@ static void *relocate_by_copy(void *block, size_t old_size, size_t new_size)
     return moved;
 }
 
+// A small block that realloc refuses is copied to where the cache was.
 void *arena_heap_relocate(void *block, size_t old_size, size_t new_size)
 {
     void *moved = NULL;

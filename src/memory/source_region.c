@@ -20,6 +20,19 @@ static size_t region_lead(void)
     return (sizeof(Region) + align - 1) & ~(align - 1);
 }
 
+// Before either is refused, the system gets back what the process keeps.
+static void *reserve_addresses(size_t size)
+{
+    void *pages = arena_pages_reserve(size);
+    return pages || !arena_heap_empty_cache() ? pages : arena_pages_reserve(size);
+}
+
+static bool commit_pages(void *pages, size_t size)
+{
+    return arena_pages_commit(pages, size) ||
+           (arena_heap_empty_cache() && arena_pages_commit(pages, size));
+}
+
 // Puts memory behind the first `size` bytes of the block.
 static bool commit_region(Region *region, size_t size)
 {
@@ -29,7 +42,7 @@ static bool commit_region(Region *region, size_t size)
     if (wanted <= region->committed)
         return true;
     unsigned char *pages = (unsigned char *)region + region->committed;
-    if (!arena_pages_commit(pages, wanted - region->committed))
+    if (!commit_pages(pages, wanted - region->committed))
         return false;
     region->committed = wanted;
     return true;
@@ -75,10 +88,10 @@ bool arena_region_source(ArenaSource *source, size_t size)
         return false;
 
     size_t reserved = arena_whole_pages(region_lead() + size);
-    Region *region = arena_pages_reserve(reserved);
+    Region *region = reserve_addresses(reserved);
     if (!region)
         return false;
-    if (!arena_pages_commit(region, page)) {
+    if (!commit_pages(region, page)) {
         arena_pages_unmap(region, reserved);
         return false;
     }

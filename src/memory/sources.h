@@ -29,6 +29,10 @@ bool arena_heap_cut(void *block, size_t old_size, size_t new_size);
 // is in use stays then. It is the same for all threads. False: the system does not tell.
 bool arena_heap_at_thread_end(void (*call)(bool ended));
 
+// Gives the cached mappings of the process back to the system; whether there were any. For whoever
+// else has been refused memory: then it pays to ask once more.
+bool arena_heap_empty_cache(void);
+
 // source_buffer.c: nothing beyond the caller's buffer.
 void arena_buffer_source(ArenaSource *source);
 
