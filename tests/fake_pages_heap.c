@@ -473,6 +473,24 @@ static void a_quarter_of_the_cache_stays_as_it_is(void **state)
     }
 }
 
+static void of_what_a_lower_limit_leaves_a_quarter_stays_as_it_is(void **state)
+{
+    (void)state;
+    enum { COUNT = 8 };
+    Arena *arena = new_arena(100);
+    new_object(arena, MAPPED, 0);
+    size_t size = fake_pages.mapped_bytes;
+    arena_cache_limit(4 * COUNT * size);
+    for (uint32_t i = 1; i < COUNT; i++)
+        new_object(arena, MAPPED, i);
+    arena_destroy(arena);
+    assert_int_equal(fake_pages.discards, 0);
+    assert_int_equal(fake_pages.mapped_bytes, COUNT * size);
+    arena_cache_limit(COUNT * size);
+    assert_int_equal(fake_pages.discards, 0);
+    assert_int_equal(fake_pages.mapped_bytes, COUNT / 4 * size);
+}
+
 #define test_of_pages(function) cmocka_unit_test_setup_teardown(function, start, finish)
 
 int main(void)
@@ -499,6 +517,7 @@ int main(void)
         test_of_pages(with_nothing_in_the_cache_a_mapping_is_tried_once),
         test_of_pages(a_limit_that_comes_while_a_mapping_is_given_back_is_not_missed),
         test_of_pages(a_quarter_of_the_cache_stays_as_it_is),
+        test_of_pages(of_what_a_lower_limit_leaves_a_quarter_stays_as_it_is),
         test_of_pages(a_thread_keeps_the_first_block_of_an_arena),
         test_of_pages(a_kept_block_serves_its_own_size_only),
         test_of_pages(a_block_above_the_bound_is_not_kept),

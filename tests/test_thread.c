@@ -1,12 +1,17 @@
 // Threads: an arena moves freely between them, and arenas of many threads share the cache of
 // mappings without harm.
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // sched_setaffinity
+#endif
+
 #include "support/check.h"
 #include "support/memory.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <time.h>
 
 enum { THREADS = 4, ROUNDS = 30, MEETINGS = 5000 };
 
@@ -204,12 +209,85 @@ static void a_cache_without_room_is_empty_once_the_threads_are_done(void **state
     arena_cache_limit(ARENA_TUNE_CACHE);
 }
 
+#if defined(__linux__)
+
+static atomic_bool stopped;
+
+// The cache is full of mappings that do not serve, so that it takes long to look through it.
+static void *search_cache(void *context)
+{
+    (void)context;
+    while (!atomic_load(&stopped))
+        arena_destroy(arena_create(3 * (size_t)ARENA_TUNE_MAPPED));
+    return NULL;
+}
+
+static void fill_cache(void)
+{
+    enum { COUNT = 60 };
+    Arena *arena = new_arena(100);
+    for (size_t i = 0; i < COUNT; i++)
+        assert_non_null(hide_pointer(arena_alloc(arena, ARENA_TUNE_MAPPED)));
+    arena_destroy(arena);
+}
+
+// Sets a limit in the middle of what another thread does, which goes on after that only.
+static void limit_amid_a_search(long nanoseconds)
+{
+    pthread_t thread;
+    fill_cache();
+    atomic_store(&stopped, false);
+    assert_int_equal(pthread_create(&thread, NULL, search_cache, NULL), 0);
+    nanosleep(&(struct timespec){.tv_nsec = nanoseconds}, NULL);
+    arena_cache_limit(0);
+    atomic_store(&stopped, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
+// Returns whether the threads of this process share one core from now on.
+static bool stay_on_one_core(cpu_set_t *before)
+{
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET((size_t)sched_getcpu(), &one);
+    return sched_getaffinity(0, sizeof *before, before) == 0 &&
+           sched_setaffinity(0, sizeof one, &one) == 0;
+}
+
+static void a_limit_holds_though_another_thread_has_the_cache(void **state)
+{
+    (void)state;
+    cpu_set_t before;
+    if (UNDER_SANITIZER || address_bytes() == 0 || !stay_on_one_core(&before))
+        skip();
+    limit_amid_a_search(1000000); // pays for the stack and the heap of a thread
+    for (long i = 0; i < 50; i++) {
+        size_t addresses = address_bytes();
+        arena_cache_limit(ARENA_TUNE_CACHE);
+        limit_amid_a_search(1000000 + i * 20011);
+        assert_true(address_bytes() < addresses + 30 * (size_t)ARENA_TUNE_MAPPED);
+    }
+    arena_cache_limit(ARENA_TUNE_CACHE);
+    sched_setaffinity(0, sizeof before, &before);
+}
+
+#else
+
+static void a_limit_holds_though_another_thread_has_the_cache(void **state)
+{
+    (void)state;
+    skip();
+}
+
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_arena_moves_between_threads),
         cmocka_unit_test(no_mapping_is_given_to_two_threads),
         cmocka_unit_test(threads_share_the_cache_without_harm),
+        cmocka_unit_test(a_limit_holds_though_another_thread_has_the_cache),
         cmocka_unit_test(a_cache_without_room_is_empty_once_the_threads_are_done),
     };
     return cmocka_run_group_tests_name("thread", tests, NULL, NULL);

@@ -223,7 +223,8 @@ ARENA_API void arena_trim(Arena *arena, size_t keep);
 // Bounds the process's cache of large blocks, in bytes; it starts at 512 MiB. When it is short of
 // memory, the system may take what is in it, but for about a quarter. 0 empties it, and has threads
 // no longer keep a few small blocks each: the caller at once, others when they next give one back.
-// Any thread may call this.
+// Any thread may call this. It does not wait for a thread that is using the cache, which then brings
+// it within the new bound itself.
 ARENA_API void arena_cache_limit(size_t bytes);
 
 // Runs the deferred calls, newest first, those of adopted arenas last, and gives all memory back.

@@ -23,10 +23,11 @@ typedef struct Mapping {
 
 // PATIENCE is how often to try for the cache before going without. Of what the cache may hold, one
 // part in COOL stays warm: to discard pages interrupts every other thread, once for each huge page.
-enum { MAPPINGS = 64, PATIENCE = 1000, COOL = 4, KEPT = 4 };
+// While it is taken, the cache has one place more for a mapping that comes.
+enum { MAPPINGS = 64, PLACES = MAPPINGS + 1, PATIENCE = 1000, COOL = 4, KEPT = 4 };
 
 typedef struct Cache {
-    Mapping mappings[MAPPINGS]; // oldest first
+    Mapping mappings[PLACES]; // oldest first
     size_t count;
     size_t held; // bytes of all mappings
 } Cache;
@@ -51,7 +52,7 @@ static _Atomic(Cache *) cache = &cache_storage;
 static atomic_size_t cache_limit = ARENA_TUNE_CACHE;
 static atomic_size_t live;      // bytes of mappings that arenas hold
 static atomic_size_t most_live; // and that they ever held at once
-static atomic_size_t warm;      // bytes of mappings in the cache that were not discarded
+static atomic_size_t warm; // bytes of mappings in the cache, or on the way, that were not discarded
 static atomic_bool watches_fork;
 static _Atomic(ThreadEnd) first_at_end; // what a thread that ends gives back here; or NULL
 
@@ -66,28 +67,37 @@ static Cache *take_cache(int patience)
     return taken;
 }
 
-static void return_cache(Cache *taken)
+static Mapping remove_mapping(Cache *taken, size_t index)
 {
-    atomic_store(&cache, taken);
-}
-
-static void remove_mapping(Cache *taken, size_t index)
-{
-    taken->held -= taken->mappings[index].size;
-    if (taken->mappings[index].is_warm)
-        atomic_fetch_sub(&warm, taken->mappings[index].size);
+    Mapping removed = taken->mappings[index];
+    taken->held -= removed.size;
+    if (removed.is_warm)
+        atomic_fetch_sub(&warm, removed.size);
     taken->count--;
     for (size_t i = index; i < taken->count; i++)
         taken->mappings[i] = taken->mappings[i + 1];
+    return removed;
 }
 
-// Moves the oldest mappings out until the others fit into `most` bytes, with a place to spare.
-static size_t evict(Cache *taken, size_t most, Mapping evicted[MAPPINGS])
+// What the cache may hold under a limit.
+static size_t cache_bound(size_t limit)
+{
+    size_t ever = atomic_load(&most_live);
+    return limit < ever ? limit : ever;
+}
+
+// Moves the oldest mappings out until the others are within a limit, and of the warm ones until
+// those are within their part of it.
+static size_t evict(Cache *taken, size_t limit, Mapping evicted[PLACES])
 {
     size_t count = 0;
-    while (taken->count > 0 && (taken->held > most || taken->count == MAPPINGS)) {
-        evicted[count++] = taken->mappings[0];
-        remove_mapping(taken, 0);
+    while (taken->held > cache_bound(limit) || taken->count > MAPPINGS)
+        evicted[count++] = remove_mapping(taken, 0);
+    for (size_t i = 0; i < taken->count && atomic_load(&warm) > limit / COOL;) {
+        if (taken->mappings[i].is_warm)
+            evicted[count++] = remove_mapping(taken, i);
+        else
+            i++;
     }
     return count;
 }
@@ -98,6 +108,20 @@ static void unmap_all(const Mapping *mappings, size_t count)
         arena_pages_unmap(mappings[i].pages, mappings[i].size);
 }
 
+// Who sets a limit does not wait for who has the cache: whoever returns it brings it within the limit,
+// and looks afterwards whether there is a new one.
+static void return_cache(Cache *taken)
+{
+    while (taken) {
+        Mapping evicted[PLACES];
+        size_t limit = atomic_load(&cache_limit);
+        size_t count = evict(taken, limit, evicted);
+        atomic_store(&cache, taken);
+        unmap_all(evicted, count);
+        taken = atomic_load(&cache_limit) == limit ? NULL : take_cache(1);
+    }
+}
+
 // Runs in a forked child. Where another thread of the parent had the cache, what is in it cannot be
 // trusted, and is left where it is.
 static void forget_cache(void)
@@ -106,81 +130,59 @@ static void forget_cache(void)
         unmap_all(cache_storage.mappings, cache_storage.count);
     cache_storage = (Cache){0};
     atomic_store(&warm, 0);
-    return_cache(&cache_storage);
+    atomic_store(&cache, &cache_storage);
 }
 
-// What the cache may hold now. To be asked by who has it, so that a new limit is never missed.
-static size_t cache_bound(void)
+// Whether a mapping may lie in the cache as it is, which counts as warm then.
+static bool may_stay_warm(size_t size)
 {
-    size_t limit = atomic_load(&cache_limit);
-    size_t ever = atomic_load(&most_live);
-    return limit < ever ? limit : ever;
+    size_t most = atomic_load(&cache_limit) / COOL;
+    size_t now = atomic_load(&warm);
+    while (size <= most && now <= most - size)
+        if (atomic_compare_exchange_weak(&warm, &now, now + size))
+            return true;
+    return false;
 }
 
-// A mapping as it will lie in the cache: as it is while there is little of that kind, or else
-// discarded.
-static Mapping cool(void *pages, size_t size)
-{
-    bool is_warm = atomic_fetch_add(&warm, size) + size <= atomic_load(&cache_limit) / COOL;
-    if (!is_warm) {
-        atomic_fetch_sub(&warm, size);
-        arena_pages_discard(pages, size);
-    }
-    return (Mapping){pages, size, is_warm};
-}
-
-// Puts a mapping into the cache, in place of the oldest ones if need be; false if it has none to put
-// it into.
+// Puts a mapping into the cache; false if somebody else keeps that.
 static bool store_mapping(Mapping mapping)
 {
     Cache *taken = take_cache(PATIENCE);
     if (!taken)
         return false;
-    Mapping evicted[MAPPINGS];
-    size_t count = 0;
-    size_t bound = cache_bound();
-    bool stored = mapping.size <= bound;
-    if (stored) {
-        count = evict(taken, bound - mapping.size, evicted);
-        taken->mappings[taken->count++] = mapping;
-        taken->held += mapping.size;
-    }
+    taken->mappings[taken->count++] = mapping;
+    taken->held += mapping.size;
     return_cache(taken);
-    unmap_all(evicted, count);
-    return stored;
+    return true;
 }
 
 // Keeps a mapping for later; false if it may not be kept.
 static bool keep_mapping(void *pages, size_t size)
 {
-    if (size > cache_bound())
+    if (size > cache_bound(atomic_load(&cache_limit)))
         return false;
     if (!atomic_exchange(&watches_fork, true))
         arena_pages_at_fork(forget_cache);
 
-    Mapping mapping = cool(pages, size);
+    Mapping mapping = {pages, size, may_stay_warm(size)};
+    if (!mapping.is_warm)
+        arena_pages_discard(pages, size);
     bool kept = store_mapping(mapping);
     if (!kept && mapping.is_warm)
         atomic_fetch_sub(&warm, size);
     return kept;
 }
 
-// Unmaps the oldest mappings until the others fit into `most` bytes; whether there were any.
-static bool shrink_cache(size_t most, int patience)
+bool arena_heap_empty_cache(void)
 {
-    Cache *taken = take_cache(patience);
+    Cache *taken = take_cache(PATIENCE);
     if (!taken)
         return false;
-    Mapping evicted[MAPPINGS];
-    size_t count = evict(taken, most, evicted);
+    Mapping evicted[PLACES];
+    size_t count = evict(taken, 0, evicted);
     return_cache(taken);
     unmap_all(evicted, count);
     return count > 0;
-}
-
-bool arena_heap_empty_cache(void)
-{
-    return shrink_cache(0, PATIENCE);
 }
 
 // Gives back what is more than `size` bytes, or all of it where the system cannot cut; NULL then.
@@ -364,7 +366,7 @@ static void *acquire_small(size_t size)
 void arena_cache_limit(size_t bytes)
 {
     atomic_store(&cache_limit, bytes);
-    shrink_cache(bytes, 1000 * PATIENCE);
+    return_cache(take_cache(PATIENCE));
     if (bytes == 0)
         forget_kept();
 }
