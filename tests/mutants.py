@@ -231,6 +231,8 @@ MUTANTS = [
      "i < taken->count && atomic_load(&warm) > limit / COOL;", "i < taken->count && false;"),
     ("heap: a limit of the cache empties nothing", "src/memory/source_heap.c",
      "    return_cache(take_cache(PATIENCE));\n", ""),
+    ("heap: the end of the library gives nothing back", "src/memory/source_heap.c",
+     "{\n    arena_cache_limit(0);\n}", "{\n}"),
     ("heap: the cache is kept while mappings fail", "src/memory/source_heap.c",
      "if (!pages && arena_heap_empty_cache())", "if (false)"),
     ("heap: the cache is kept while moves fail", "src/memory/source_heap.c",

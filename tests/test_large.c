@@ -478,6 +478,33 @@ static void the_cache_is_emptied_before_addresses_run_out(void **state)
     check_in_child(allocate_what_the_cache_has);
 }
 
+// A destructor of this priority runs after the library's: an arena is left then, and nothing else that
+// is as large.
+static Arena *last;
+static size_t addresses_before;
+
+static __attribute__((destructor(101))) void end_after_the_library(void)
+{
+    bool well = arena_is_valid(last) && hide_pointer(arena_alloc(last, 100 * MEBIBYTE));
+    arena_destroy(last);
+    arena_destroy(arena_create(100));
+    if (memory_is_told() && address_bytes() > addresses_before + 50 * MEBIBYTE)
+        well = false;
+    if (!well) {
+        print_error("an arena that outlives the library's end is not given back\n");
+        _exit(1);
+    }
+}
+
+static void prepare_the_end(void)
+{
+    arena_cache_limit(0);
+    addresses_before = address_bytes();
+    arena_cache_limit(ARENA_TUNE_CACHE);
+    last = arena_create(100 * MEBIBYTE);
+    arena_destroy(arena_create(100 * MEBIBYTE));
+}
+
 // Leaves the process without addresses but for those of 100 MiB in the cache.
 static bool exhaust_addresses(void)
 {
@@ -524,6 +551,10 @@ static void the_cache_is_emptied_for_whatever_else_needs_memory(void **state)
 }
 
 #else
+
+static void prepare_the_end(void)
+{
+}
 
 static void the_cache_is_emptied_for_whatever_else_needs_memory(void **state)
 {
@@ -605,5 +636,7 @@ int main(void)
         test_of_memory(the_cache_is_emptied_for_whatever_else_needs_memory),
         test_of_memory(rounds_of_growth_leave_no_addresses_behind),
     };
-    return cmocka_run_group_tests_name("large", tests, NULL, NULL);
+    int failed = cmocka_run_group_tests_name("large", tests, NULL, NULL);
+    prepare_the_end();
+    return failed;
 }

@@ -371,6 +371,13 @@ void arena_cache_limit(size_t bytes)
         forget_kept();
 }
 
+// Nobody could ever give back what a library kept that is gone. Where it is the process that ends, this
+// only does what the system would do next. What is given back from now on is not kept.
+static ARENA_AT_UNLOAD void give_all_back(void)
+{
+    arena_cache_limit(0);
+}
+
 static void *acquire_heap(void *context, size_t *size)
 {
     bool *fresh = context;
