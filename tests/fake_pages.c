@@ -250,10 +250,13 @@ bool arena_pages_decommit(void *pages, size_t size)
     return true;
 }
 
-void arena_pages_at_fork(void (*call)(void))
+bool arena_pages_at_fork(void (*call)(void))
 {
     fake_pages.at_forks++;
+    if (fake_pages.no_at_fork)
+        return false;
     fake_pages.at_fork = call;
+    return true;
 }
 
 bool arena_pages_at_thread_end(void (*call)(void))

@@ -39,6 +39,7 @@ typedef struct FakePages {
     size_t at_forks;
     void (*at_thread_end)(void); // as registered
     size_t thread_ends;          // how often
+    bool no_at_fork;             // the system does not tell children that they were forked
     bool no_thread_end;          // the system does not tell when threads end
 } FakePages;
 

@@ -299,6 +299,26 @@ static void a_child_starts_with_an_empty_cache(void **state)
     assert_true(fake_pages.at_forks <= 1);
 }
 
+// The first one to run: what is asked for before the cache is used, is asked for once.
+static void without_word_of_forks_there_is_no_cache(void **state)
+{
+    (void)state;
+    assert_int_equal(fake_pages.at_forks, 0);
+    fake_pages.no_at_fork = true;
+    use_mapping(MAPPED);
+    assert_int_equal(fake_pages.mapped_bytes, 0);
+    assert_null(fake_pages.at_fork);
+    fake_pages.no_at_fork = false;
+
+    // A request alone looks into the cache already.
+    Arena *arena = new_arena(MAPPED);
+    assert_non_null(fake_pages.at_fork);
+    size_t times = fake_pages.at_forks;
+    arena_destroy(arena);
+    assert_true(fake_pages.mapped_bytes > 0);
+    assert_int_equal(fake_pages.at_forks, times);
+}
+
 // Too large to serve in place of MAPPED or what that grows to, so that it stays in the cache.
 static void fill_cache(void)
 {
@@ -496,6 +516,7 @@ static void of_what_a_lower_limit_leaves_a_quarter_stays_as_it_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(without_word_of_forks_there_is_no_cache, finish),
         test_of_pages(blocks_from_the_threshold_on_are_mapped),
         test_of_pages(a_young_large_object_grows_by_remapping),
         test_of_pages(growth_by_small_steps_moves_seldom),

@@ -47,8 +47,9 @@ void *arena_pages_reserve(size_t size);
 bool arena_pages_commit(void *pages, size_t size);
 bool arena_pages_decommit(void *pages, size_t size);
 
-// Has `call` run in each child process that is forked from now on. Called once.
-void arena_pages_at_fork(void (*call)(void));
+// Has `call` run in each child process that is forked from now on, once more for each time that this
+// was asked for. False: it will not run.
+bool arena_pages_at_fork(void (*call)(void));
 
 // Has `call`, which is the same for all threads, run by the calling thread when it ends. False: the
 // system does not tell.

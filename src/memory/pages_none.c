@@ -57,9 +57,10 @@ bool arena_pages_decommit(void *pages, size_t size)
     return true;
 }
 
-void arena_pages_at_fork(void (*call)(void))
+bool arena_pages_at_fork(void (*call)(void))
 {
-    (void)call;
+    (void)call; // Where memory is not virtual, a process is not forked.
+    return true;
 }
 
 bool arena_pages_at_thread_end(void (*call)(void))

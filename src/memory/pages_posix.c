@@ -104,9 +104,9 @@ bool arena_pages_decommit(void *pages, size_t size)
     return prefer_huge(map(pages, size, PROT_NONE, MAP_FIXED | MAP_NORESERVE), size) != NULL;
 }
 
-void arena_pages_at_fork(void (*call)(void))
+bool arena_pages_at_fork(void (*call)(void))
 {
-    pthread_atfork(NULL, NULL, call);
+    return pthread_atfork(NULL, NULL, call) == 0;
 }
 
 // The value of the key is what has to be called; a destructor runs only where a value was set.

@@ -58,9 +58,10 @@ bool arena_pages_decommit(void *pages, size_t size)
     return VirtualFree(pages, size, MEM_DECOMMIT) != 0;
 }
 
-void arena_pages_at_fork(void (*call)(void))
+bool arena_pages_at_fork(void (*call)(void))
 {
     (void)call; // There is no fork.
+    return true;
 }
 
 // A fiber is more than a thread, but the callback runs when a thread ends, too; one for threads

@@ -53,16 +53,42 @@ static atomic_size_t cache_limit = ARENA_TUNE_CACHE;
 static atomic_size_t live;      // bytes of mappings that arenas hold
 static atomic_size_t most_live; // and that they ever held at once
 static atomic_size_t warm; // bytes of mappings in the cache, or on the way, that were not discarded
-static atomic_bool watches_fork;
 static _Atomic(ThreadEnd) first_at_end; // what a thread that ends gives back here; or NULL
 
 // ----- The cache -----
 
-// The cache, for the caller alone; NULL if somebody else has it and keeps it longer than usual.
+static void unmap_all(const Mapping *mappings, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        arena_pages_unmap(mappings[i].pages, mappings[i].size);
+}
+
+// Runs in a forked child. Where another thread of the parent had the cache, what is in it cannot be
+// trusted, and is left where it is.
+static void forget_cache(void)
+{
+    if (atomic_load(&cache))
+        unmap_all(cache_storage.mappings, cache_storage.count);
+    cache_storage = (Cache){0};
+    atomic_store(&warm, 0);
+    atomic_store(&cache, &cache_storage);
+}
+
+// Whether children will forget the cache. It does them no harm to be told so twice.
+static bool watches_forks(void)
+{
+    static atomic_bool watches;
+    if (!atomic_load(&watches) && arena_pages_at_fork(forget_cache))
+        atomic_store(&watches, true);
+    return atomic_load(&watches);
+}
+
+// The cache, for the caller alone; NULL if somebody else has it and keeps it longer than usual. It is
+// never taken before forks are watched, or a child could be left without it for good.
 static Cache *take_cache(int patience)
 {
     Cache *taken = NULL;
-    while (!taken && patience-- > 0)
+    while (!taken && patience-- > 0 && watches_forks())
         taken = atomic_exchange(&cache, NULL);
     return taken;
 }
@@ -102,12 +128,6 @@ static size_t evict(Cache *taken, size_t limit, Mapping evicted[PLACES])
     return count;
 }
 
-static void unmap_all(const Mapping *mappings, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        arena_pages_unmap(mappings[i].pages, mappings[i].size);
-}
-
 // Who sets a limit does not wait for who has the cache: whoever returns it brings it within the limit,
 // and looks afterwards whether there is a new one.
 static void return_cache(Cache *taken)
@@ -120,17 +140,6 @@ static void return_cache(Cache *taken)
         unmap_all(evicted, count);
         taken = atomic_load(&cache_limit) == limit ? NULL : take_cache(1);
     }
-}
-
-// Runs in a forked child. Where another thread of the parent had the cache, what is in it cannot be
-// trusted, and is left where it is.
-static void forget_cache(void)
-{
-    if (take_cache(1))
-        unmap_all(cache_storage.mappings, cache_storage.count);
-    cache_storage = (Cache){0};
-    atomic_store(&warm, 0);
-    atomic_store(&cache, &cache_storage);
 }
 
 // Whether a mapping may lie in the cache as it is, which counts as warm then.
@@ -161,9 +170,6 @@ static bool keep_mapping(void *pages, size_t size)
 {
     if (size > cache_bound(atomic_load(&cache_limit)))
         return false;
-    if (!atomic_exchange(&watches_fork, true))
-        arena_pages_at_fork(forget_cache);
-
     Mapping mapping = {pages, size, may_stay_warm(size)};
     if (!mapping.is_warm)
         arena_pages_discard(pages, size);
