@@ -175,17 +175,18 @@ void arena_pages_unmap(void *pages, size_t size)
     remove_range(range);
 }
 
-void arena_pages_discard(void *pages, size_t size)
+bool arena_pages_discard(void *pages, size_t size)
 {
     fake_pages.discards++;
     void (*call)(void) = fake_pages.at_discard;
     fake_pages.at_discard = NULL;
     if (call)
         call();
-    if (!is_whole(size) || !find_range(pages) || fake_pages.discard_keeps)
-        return;
-    for (size_t at = 0; at < size; at += 2 * FAKE_PAGE)
+    if (!is_whole(size) || !find_range(pages) || fake_pages.no_discard)
+        return false;
+    for (size_t at = 0; at < size && !fake_pages.discard_keeps; at += 2 * FAKE_PAGE)
         memset((unsigned char *)pages + at, 0, FAKE_PAGE);
+    return true;
 }
 
 void *arena_pages_reserve(size_t size)

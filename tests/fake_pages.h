@@ -24,6 +24,7 @@ typedef struct FakePages {
     bool fail_on[FAKE_CALLS];   // and so does every later one
     bool refuse[FAKE_CALLS];    // every call fails
 
+    bool no_discard;          // the contents cannot be given up
     bool discard_keeps;       // discarded pages keep their contents; else every second is zero
     bool huge_aligned;        // large mappings start at a multiple of a huge page
     void (*at_discard)(void); // called by the next discard, as another thread might come between

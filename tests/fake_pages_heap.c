@@ -493,6 +493,21 @@ static void a_quarter_of_the_cache_stays_as_it_is(void **state)
     }
 }
 
+static void what_cannot_be_discarded_is_kept_no_further_than_that_quarter(void **state)
+{
+    (void)state;
+    enum { COUNT = 8 };
+    fake_pages.no_discard = true;
+    Arena *arena = new_arena(100);
+    new_object(arena, MAPPED, 0);
+    size_t size = fake_pages.mapped_bytes;
+    arena_cache_limit(COUNT * size);
+    for (uint32_t i = 1; i < COUNT; i++)
+        new_object(arena, MAPPED, i);
+    arena_destroy(arena);
+    assert_int_equal(fake_pages.mapped_bytes, COUNT / 4 * size);
+}
+
 static void of_what_a_lower_limit_leaves_a_quarter_stays_as_it_is(void **state)
 {
     (void)state;
@@ -538,6 +553,7 @@ int main(void)
         test_of_pages(with_nothing_in_the_cache_a_mapping_is_tried_once),
         test_of_pages(a_limit_that_comes_while_a_mapping_is_given_back_is_not_missed),
         test_of_pages(a_quarter_of_the_cache_stays_as_it_is),
+        test_of_pages(what_cannot_be_discarded_is_kept_no_further_than_that_quarter),
         test_of_pages(of_what_a_lower_limit_leaves_a_quarter_stays_as_it_is),
         test_of_pages(a_thread_keeps_the_first_block_of_an_arena),
         test_of_pages(a_kept_block_serves_its_own_size_only),

@@ -4,6 +4,7 @@
 #include "support/memory.h"
 
 #if defined(__linux__)
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -478,6 +479,27 @@ static void the_cache_is_emptied_before_addresses_run_out(void **state)
     check_in_child(allocate_what_the_cache_has);
 }
 
+// Pages that are locked in memory cannot be discarded, of which arenas say nothing.
+static bool give_locked_memory_back(void)
+{
+    arena_cache_limit(3 * ARENA_TUNE_MAPPED); // too little for one to stay as it is
+    Arena *arena = arena_create(100);
+    if (!arena || mlockall(MCL_FUTURE) != 0)
+        return arena;
+    ArenaMark mark = arena_mark(arena);
+    hide_pointer(arena_alloc(arena, ARENA_TUNE_MAPPED)); // NULL where little may be locked
+    errno = ERANGE;
+    arena_rewind(arena, mark);
+    arena_destroy(arena);
+    return errno == ERANGE;
+}
+
+static void giving_memory_back_leaves_errno_alone(void **state)
+{
+    (void)state;
+    check_in_child(give_locked_memory_back);
+}
+
 // A destructor of this priority runs after the library's: an arena is left then, and nothing else that
 // is as large.
 static Arena *last;
@@ -551,6 +573,12 @@ static void the_cache_is_emptied_for_whatever_else_needs_memory(void **state)
 }
 
 #else
+
+static void giving_memory_back_leaves_errno_alone(void **state)
+{
+    (void)state;
+    skip();
+}
 
 static void prepare_the_end(void)
 {
@@ -634,6 +662,7 @@ int main(void)
         test_of_memory(growth_that_fails_leaves_no_addresses_behind),
         test_of_memory(the_cache_is_emptied_before_addresses_run_out),
         test_of_memory(the_cache_is_emptied_for_whatever_else_needs_memory),
+        test_of_memory(giving_memory_back_leaves_errno_alone),
         test_of_memory(rounds_of_growth_leave_no_addresses_behind),
     };
     int failed = cmocka_run_group_tests_name("large", tests, NULL, NULL);

@@ -3,7 +3,8 @@
 //
 // Every address that crosses this seam is one that it gave, or a multiple of arena_pages_size()
 // into it; every size is a multiple of arena_pages_size(), at least one page and at most
-// PTRDIFF_MAX. Fresh pages are zero. A call that fails has changed nothing.
+// PTRDIFF_MAX. Fresh pages are zero. A call that fails has changed nothing. Giving pages back, or
+// their contents, leaves `errno` alone.
 
 #ifndef ARENA_PAGES_H
 #define ARENA_PAGES_H
@@ -36,8 +37,8 @@ void *arena_pages_remap(void *pages, size_t old_size, size_t new_size);
 void arena_pages_unmap(void *pages, size_t size);
 
 // The contents are not needed any more: the system may take the memory until the pages are written
-// again. What is read before is the old contents or zero.
-void arena_pages_discard(void *pages, size_t size);
+// again. What is read before is the old contents or zero. False: the system cannot take it.
+bool arena_pages_discard(void *pages, size_t size);
 
 // Addresses without memory behind them; or NULL.
 void *arena_pages_reserve(size_t size);

@@ -33,10 +33,11 @@ void arena_pages_unmap(void *pages, size_t size)
     free(pages);
 }
 
-void arena_pages_discard(void *pages, size_t size)
+bool arena_pages_discard(void *pages, size_t size)
 {
     (void)pages;
     (void)size;
+    return false;
 }
 
 void *arena_pages_reserve(size_t size)

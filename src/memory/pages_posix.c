@@ -10,6 +10,7 @@
 
 #include "pages.h"
 
+#include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -28,7 +29,7 @@
 #ifdef MADV_FREE
 #define ADVICE_FREE MADV_FREE
 #else
-#define ADVICE_FREE MADV_NORMAL
+#define ADVICE_FREE MADV_DONTNEED // which gives up the contents at once, where it gives up any
 #endif
 
 size_t arena_pages_size(void)
@@ -78,14 +79,20 @@ void *arena_pages_map(size_t size)
     return prefer_huge(map_aligned(size, PROT_READ | PROT_WRITE, 0), size);
 }
 
+// These two serve calls that cannot fail, such as arena_destroy, which have no business with errno.
 void arena_pages_unmap(void *pages, size_t size)
 {
+    int error = errno;
     munmap(pages, size);
+    errno = error;
 }
 
-void arena_pages_discard(void *pages, size_t size)
+bool arena_pages_discard(void *pages, size_t size)
 {
-    madvise(pages, size, ADVICE_FREE);
+    int error = errno;
+    bool discarded = madvise(pages, size, ADVICE_FREE) == 0; // not so if they are locked in memory
+    errno = error;
+    return discarded;
 }
 
 void *arena_pages_reserve(size_t size)

@@ -38,9 +38,9 @@ void arena_pages_unmap(void *pages, size_t size)
     VirtualFree(pages, 0, MEM_RELEASE);
 }
 
-void arena_pages_discard(void *pages, size_t size)
+bool arena_pages_discard(void *pages, size_t size)
 {
-    VirtualAlloc(pages, size, MEM_RESET, PAGE_READWRITE);
+    return VirtualAlloc(pages, size, MEM_RESET, PAGE_READWRITE) != NULL;
 }
 
 void *arena_pages_reserve(size_t size)

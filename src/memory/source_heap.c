@@ -165,14 +165,15 @@ static bool store_mapping(Mapping mapping)
     return true;
 }
 
-// Keeps a mapping for later; false if it may not be kept.
+// Keeps a mapping for later; false if it may not be kept, or could only be kept as it is, and too much
+// is already.
 static bool keep_mapping(void *pages, size_t size)
 {
     if (size > cache_bound(atomic_load(&cache_limit)))
         return false;
     Mapping mapping = {pages, size, may_stay_warm(size)};
-    if (!mapping.is_warm)
-        arena_pages_discard(pages, size);
+    if (!mapping.is_warm && !arena_pages_discard(pages, size))
+        return false;
     bool kept = store_mapping(mapping);
     if (!kept && mapping.is_warm)
         atomic_fetch_sub(&warm, size);
