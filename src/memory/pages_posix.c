@@ -119,7 +119,7 @@ bool arena_pages_at_fork(void (*call)(void))
 // The value of the key is what has to be called; a destructor runs only where a value was set.
 static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_end_key;
-static atomic_bool has_thread_end_key;
+static atomic_bool has_thread_end_key; // the process may end while a thread makes it
 
 static void run_at_thread_end(void *call)
 {
@@ -128,22 +128,23 @@ static void run_at_thread_end(void *call)
 
 static void make_thread_end_key(void)
 {
-    has_thread_end_key = pthread_key_create(&thread_end_key, run_at_thread_end) == 0;
+    bool made = pthread_key_create(&thread_end_key, run_at_thread_end) == 0;
+    atomic_store(&has_thread_end_key, made);
 }
 
 // Threads that end after the library was unloaded must not call what is gone; what they kept is lost.
 // Others may be running still, if it is the process that ends.
 static ARENA_AT_UNLOAD void delete_thread_end_key(void)
 {
-    if (has_thread_end_key)
+    if (atomic_exchange(&has_thread_end_key, false))
         pthread_key_delete(thread_end_key);
-    has_thread_end_key = false;
 }
 
 bool arena_pages_at_thread_end(void (*call)(void))
 {
     pthread_once(&thread_end_once, make_thread_end_key);
-    return has_thread_end_key && pthread_setspecific(thread_end_key, (void *)(uintptr_t)call) == 0;
+    return atomic_load(&has_thread_end_key) &&
+           pthread_setspecific(thread_end_key, (void *)(uintptr_t)call) == 0;
 }
 
 #ifdef MREMAP_MAYMOVE
