@@ -1,6 +1,7 @@
 // Allocation: sizes from nothing to impossible, how blocks grow, and what failure leaves behind.
 
 #include "support/check.h"
+#include "support/constants.h"
 
 typedef struct Wide {
     uint64_t words[3];
@@ -352,6 +353,19 @@ static void sizes_just_over_the_largest_difference_fail(void **state)
     arena_destroy(arena);
 }
 
+static void sizes_that_the_compiler_knows_are_as_good_as_any(void **state)
+{
+    (void)state;
+    assert_true(known_sizes_are_placed_where_they_fit());
+    assert_true(known_sizes_fit_no_window_at_the_last_addresses());
+    Arena *arena = new_arena(10000);
+    new_object(arena, 40, 1);
+    Snapshot before = take_snapshot(arena);
+    assert_true(known_sizes_that_wrap_are_refused(arena));
+    check_unchanged(arena, &before, 66);
+    arena_destroy(arena);
+}
+
 static void array_sizes_are_checked(void **state)
 {
     (void)state;
@@ -429,6 +443,7 @@ int main(void)
         cmocka_unit_test(a_request_of_half_a_block_is_not_large),
         cmocka_unit_test(requests_over_the_largest_difference_fail),
         cmocka_unit_test(sizes_just_over_the_largest_difference_fail),
+        cmocka_unit_test(sizes_that_the_compiler_knows_are_as_good_as_any),
         cmocka_unit_test(array_sizes_are_checked),
         cmocka_unit_test(an_array_whose_product_wraps_fails),
         cmocka_unit_test(failure_leaves_the_arena_as_it_was_and_usable),

@@ -4,6 +4,8 @@
 #include <arena/herd.h>
 #include <arena/scratch.h>
 
+#include "support/constants.h"
+
 #include <cstdio>
 #include <cstring>
 
@@ -119,6 +121,10 @@ int main()
     marks_undo(arena);
     scopes_end_with_their_block();
     herds_join(arena);
+
+    check(known_sizes_are_placed_where_they_fit(), "known sizes are placed where they fit");
+    check(known_sizes_that_wrap_are_refused(arena), "known sizes that wrap are refused");
+    check(known_sizes_fit_no_window_at_the_last_addresses(), "no size passes the last address");
     check(arena_stats(arena).used > 0, "something is used");
     check(arena_is_valid(arena), "the arena is valid");
     arena_destroy(arena);
