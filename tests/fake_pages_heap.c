@@ -4,6 +4,8 @@
 #include "fake_pages.h"
 #include "support/check.h"
 
+#include <pthread.h>
+
 // A mapping that the cache takes up, and its next ones.
 #define MAPPED ((size_t)ARENA_TUNE_MAPPED + 10000)
 
@@ -230,6 +232,42 @@ static void a_larger_mapping_serves_a_smaller_request(void **state)
     assert_int_equal(fake_pages.calls[FAKE_MAP], calls);
 }
 
+static void of_two_mappings_the_one_that_fits_better_serves(void **state)
+{
+    (void)state;
+    for (size_t larger_first = 0; larger_first < 2; larger_first++) {
+        start(state);
+        Arena *one = new_arena(100), *other = new_arena(100);
+        new_object(one, larger_first ? MAPPED * 9 / 8 : MAPPED, 1);
+        new_object(other, larger_first ? MAPPED : MAPPED * 9 / 8, 1);
+        arena_destroy(one);
+        arena_destroy(other);
+        size_t calls = fake_pages.calls[FAKE_MAP];
+        use_mapping(MAPPED);
+        assert_int_equal(fake_pages.calls[FAKE_MAP], calls);
+        assert_int_equal(fake_pages.calls[FAKE_REMAP], 0);
+    }
+}
+
+static void the_oldest_mapping_makes_room(void **state)
+{
+    (void)state;
+    Arena *arenas[3];
+    for (size_t i = 0; i < COUNT_OF(arenas); i++) {
+        arenas[i] = new_arena(100);
+        new_object(arenas[i], MAPPED << i, 1);
+    }
+    arena_cache_limit(MAPPED * 13 / 2); // of 7
+    for (size_t i = 0; i < COUNT_OF(arenas); i++)
+        arena_destroy(arenas[i]);
+    size_t calls = fake_pages.calls[FAKE_MAP];
+    use_mapping(MAPPED << 1);
+    use_mapping(MAPPED << 2);
+    assert_int_equal(fake_pages.calls[FAKE_MAP], calls);
+    use_mapping(MAPPED);
+    assert_int_equal(fake_pages.calls[FAKE_MAP], calls + 1);
+}
+
 static void a_kept_mapping_that_cannot_be_cut_is_given_up(void **state)
 {
     (void)state;
@@ -309,6 +347,13 @@ static void without_word_of_forks_there_is_no_cache(void **state)
     assert_int_equal(fake_pages.mapped_bytes, 0);
     assert_null(fake_pages.at_fork);
     fake_pages.no_at_fork = false;
+
+    // What could not be kept does not count as kept.
+    arena_cache_limit(6 * MAPPED);
+    use_mapping(MAPPED);
+    assert_int_equal(fake_pages.discards, 0);
+    arena_cache_limit(0);
+    arena_cache_limit(ARENA_TUNE_CACHE);
 
     // A request alone looks into the cache already.
     Arena *arena = new_arena(MAPPED);
@@ -446,6 +491,31 @@ static void without_a_cache_no_block_is_kept(void **state)
     assert_true(!is_kept(arena, 100));
 }
 
+static void *forbid(void *context)
+{
+    arena_cache_limit(0);
+    return context;
+}
+
+static void a_limit_of_0_from_elsewhere_is_heard_when_a_block_is_given_back(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100), *other = new_arena(100);
+    size_t size = arena->blocks->size;
+    uintptr_t address = (uintptr_t)arena;
+    arena_destroy(arena);
+    pthread_t thread;
+    assert_int_equal(pthread_create(&thread, NULL, forbid, NULL), 0);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    arena_destroy(other);
+    void *places[] = {hide_pointer(malloc(size)), hide_pointer(malloc(size))};
+    arena = new_arena(100);
+    assert_true((uintptr_t)arena != address);
+    arena_destroy(arena);
+    free(places[0]);
+    free(places[1]);
+}
+
 static void a_thread_whose_end_is_not_told_keeps_no_block(void **state)
 {
     (void)state;
@@ -543,6 +613,8 @@ int main(void)
         test_of_pages(a_block_falls_back_to_less_when_its_ideal_is_refused),
         test_of_pages(what_is_given_back_serves_again),
         test_of_pages(a_larger_mapping_serves_a_smaller_request),
+        test_of_pages(of_two_mappings_the_one_that_fits_better_serves),
+        test_of_pages(the_oldest_mapping_makes_room),
         test_of_pages(a_kept_mapping_that_cannot_be_cut_is_given_up),
         test_of_pages(a_much_larger_mapping_is_not_wasted),
         test_of_pages(the_cache_keeps_no_more_than_its_limit),
@@ -559,6 +631,7 @@ int main(void)
         test_of_pages(a_kept_block_serves_its_own_size_only),
         test_of_pages(a_block_above_the_bound_is_not_kept),
         test_of_pages(without_a_cache_no_block_is_kept),
+        test_of_pages(a_limit_of_0_from_elsewhere_is_heard_when_a_block_is_given_back),
         test_of_pages(a_thread_whose_end_is_not_told_keeps_no_block),
         test_of_pages(the_end_of_a_thread_frees_its_block),
     };

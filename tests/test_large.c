@@ -610,6 +610,38 @@ static void the_cache_is_emptied_before_addresses_run_out(void **state)
 
 #endif
 
+static void what_is_given_back_may_be_taken_by_the_system(void **state)
+{
+    (void)state;
+    if (UNDER_SANITIZER || !discarded_is_told())
+        skip();
+    arena_cache_limit(20 * MEBIBYTE);
+    Arena *arena = new_arena(100);
+    new_object(arena, 15 * MEBIBYTE, 1);
+    size_t before = discarded_bytes();
+    arena_destroy(arena);
+    assert_true(discarded_bytes() >= before + 14 * MEBIBYTE); // the last pages come later
+}
+
+static void small_blocks_that_are_not_kept_go_back(void **state)
+{
+    (void)state;
+    enum { COUNT = 6 };
+    if (!memory_is_told())
+        skip();
+    size_t addresses = 0;
+    for (size_t i = 0; i < 1000; i++) {
+        Arena *arenas[COUNT];
+        for (size_t k = 0; k < COUNT; k++)
+            arenas[k] = new_arena(ARENA_TUNE_MAPPED / 20 + 16 * k);
+        for (size_t k = 0; k < COUNT; k++)
+            arena_destroy(arenas[k]);
+        if (i == 0)
+            addresses = address_bytes();
+    }
+    assert_true(address_bytes() <= addresses + 100 * ARENA_TUNE_MAPPED / 20);
+}
+
 static void rounds_of_growth_leave_no_addresses_behind(void **state)
 {
     (void)state;
@@ -663,6 +695,8 @@ int main(void)
         test_of_memory(the_cache_is_emptied_before_addresses_run_out),
         test_of_memory(the_cache_is_emptied_for_whatever_else_needs_memory),
         test_of_memory(giving_memory_back_leaves_errno_alone),
+        test_of_memory(what_is_given_back_may_be_taken_by_the_system),
+        test_of_memory(small_blocks_that_are_not_kept_go_back),
         test_of_memory(rounds_of_growth_leave_no_addresses_behind),
     };
     int failed = cmocka_run_group_tests_name("large", tests, NULL, NULL);

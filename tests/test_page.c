@@ -5,10 +5,12 @@
 #endif
 
 #include "support/check.h"
+#include "support/memory.h"
 
 #include <stdint.h>
 #if defined(__linux__)
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 #endif
 
@@ -26,6 +28,12 @@ static bool is_touched(const void *address)
     assert_int_equal(mincore(start, page, &touched), 0);
     return touched & 1;
 }
+
+// Has the system give small pages only; or all kinds again.
+static void avoid_huge_pages(bool avoid)
+{
+    assert_int_equal(prctl(PR_SET_THP_DISABLE, avoid ? 1L : 0L, 0L, 0L, 0L), 0);
+}
 #else
 enum { SAYS_WHAT_IS_TOUCHED = 0 };
 
@@ -33,6 +41,11 @@ static bool is_touched(const void *address)
 {
     (void)address;
     return false;
+}
+
+static void avoid_huge_pages(bool avoid)
+{
+    (void)avoid;
 }
 #endif
 
@@ -97,6 +110,57 @@ static void the_end_of_a_page_stays_zero_until_it_is_handed_out(void **state)
     }
 }
 
+// With small pages one sees where it is touched beside its header. Of the others, nothing is.
+static void the_first_huge_page_of_a_mapping_is_touched_at_its_end(void **state)
+{
+    (void)state;
+    if (!SAYS_WHAT_IS_TOUCHED)
+        skip();
+    avoid_huge_pages(true);
+    Arena *arena = new_arena(100);
+    unsigned char *object = hide_pointer(arena_alloc(arena, 3 * HUGE));
+    avoid_huge_pages(false);
+    assert_non_null(object);
+    unsigned char *end = end_of_page(object);
+    assert_true(is_touched(end - 1));
+    assert_false(is_touched(end - HUGE / 2));
+    assert_false(is_touched(end));
+    assert_false(is_touched(end + HUGE - 1));
+    arena_destroy(arena);
+}
+
+// The system's huge pages are of 2 MiB, whatever the size is that this build takes for theirs.
+static void huge_pages_are_asked_for_wherever_one_fits(void **state)
+{
+    (void)state;
+    size_t mebibyte = (size_t)1 << 20;
+    if (!huge_pages_are_told())
+        skip();
+    Arena *arena = new_arena(4 * mebibyte), *region = arena_create_region(4 * mebibyte);
+    assert_non_null(region);
+    assert_true(is_to_be_huge(arena));
+    assert_true(is_to_be_huge(region));
+    unsigned char *object = new_object(arena, 5 * mebibyte, 1);
+    assert_true(is_to_be_huge(object));
+    arena_destroy(region);
+    arena_destroy(arena);
+}
+
+// Where mappings start smaller, none are asked for before.
+static void what_grows_to_a_huge_page_asks_for_it(void **state)
+{
+    (void)state;
+    if (!huge_pages_are_told())
+        skip();
+    Arena *arena = new_arena(100);
+    size_t size = ARENA_TUNE_MAPPED, large = (size_t)5 << 20;
+    unsigned char *object = new_object(arena, size, 1);
+    object = arena_realloc(arena, object, size, large);
+    assert_non_null(object);
+    assert_true(is_to_be_huge(object));
+    arena_destroy(arena);
+}
+
 // Allocates until the next block would double the arena from EARLY on.
 static void grow_to_early(Arena *arena)
 {
@@ -148,6 +212,26 @@ static void a_process_of_many_mappings_doubles_instead(void **state)
         arena_destroy(arenas[i]);
 }
 
+// What is live is counted right, however mappings grow, shrink and go.
+static void growth_goes_to_a_huge_page_after_many_cycles_too(void **state)
+{
+    (void)state;
+    if (ARENA_TUNE_MOST < ARENA_TUNE_MAPPED)
+        skip();
+    for (size_t i = 0; i < 100; i++) {
+        Arena *arena = new_arena(100);
+        size_t size = ARENA_TUNE_MAPPED;
+        unsigned char *object = new_object(arena, size, 1);
+        object = arena_realloc(arena, object, size, 4 * size);
+        assert_non_null(object);
+        object = arena_realloc(arena, object, 4 * size, size);
+        assert_non_null(object);
+        arena_destroy(arena);
+    }
+    growth_goes_from_small_blocks_to_a_huge_page(state);
+    a_process_of_many_mappings_doubles_instead(state);
+}
+
 static void a_limit_is_kept_where_a_huge_page_would_pass_it(void **state)
 {
     (void)state;
@@ -175,8 +259,12 @@ int main(void)
         test_of_pages(a_huge_page_is_touched_at_its_end_first_and_the_next_one_not_at_all),
         test_of_pages(what_was_used_before_is_one_window),
         test_of_pages(the_end_of_a_page_stays_zero_until_it_is_handed_out),
+        test_of_pages(the_first_huge_page_of_a_mapping_is_touched_at_its_end),
+        test_of_pages(huge_pages_are_asked_for_wherever_one_fits),
+        test_of_pages(what_grows_to_a_huge_page_asks_for_it),
         test_of_pages(growth_goes_from_small_blocks_to_a_huge_page),
         test_of_pages(a_process_of_many_mappings_doubles_instead),
+        test_of_pages(growth_goes_to_a_huge_page_after_many_cycles_too),
         test_of_pages(a_limit_is_kept_where_a_huge_page_would_pass_it),
     };
     return cmocka_run_group_tests_name("page", tests, NULL, NULL);

@@ -283,6 +283,49 @@ static void memory_at_the_last_addresses_is_refused(void **state)
     arena_destroy(arena);
 }
 
+enum { THERE = 8192 };
+
+static void *acquire_a_part(void *context, size_t *size)
+{
+    *size = 2048;
+    return context;
+}
+
+// Says that all the rest of the addresses belong to the block.
+static bool extend_to_the_last(void *context, void *block, size_t old_size, size_t *new_size)
+{
+    (void)context;
+    (void)old_size;
+    *new_size = UINTPTR_MAX - (uintptr_t)block;
+    return true;
+}
+
+static void release_nothing(void *context, void *block, size_t size)
+{
+    (void)context;
+    (void)block;
+    (void)size;
+}
+
+static void an_extended_block_ends_before_the_last_addresses(void **state)
+{
+    (void)state;
+    if (UNDER_SANITIZER)
+        skip(); // no real block is larger than half of all addresses
+    void *memory = malloc(THERE);
+    assert_non_null(memory);
+    ArenaSource source = {acquire_a_part, extend_to_the_last, release_nothing, memory};
+    Arena *arena = arena_create_with(&(ArenaOptions){.capacity = 1000, .source = source});
+    assert_non_null(arena);
+    leave_room(arena, 0);
+    assert_non_null(hide_pointer(arena_alloc(arena, 100)));
+    uintptr_t end = (uintptr_t)arena->current->data + arena->current->capacity;
+    assert_true(end > UINTPTR_MAX / 2 && end <= UINTPTR_MAX - ARENA_SMALL);
+    assert_true((uintptr_t)arena->end < UINTPTR_MAX - ARENA_SMALL);
+    arena_destroy(arena);
+    free(memory);
+}
+
 static void check_that_all_fail(Arena *arena, size_t size)
 {
     size = hide_size(size);
@@ -327,6 +370,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(memory_at_the_last_addresses_is_refused),
+        cmocka_unit_test(an_extended_block_ends_before_the_last_addresses),
         cmocka_unit_test(no_source_is_asked_for_more_than_there_can_be),
         cmocka_unit_test(memory_of_any_alignment_serves),
         cmocka_unit_test(any_surplus_is_used_and_given_back),

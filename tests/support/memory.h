@@ -3,6 +3,7 @@
 #ifndef ARENA_TESTS_MEMORY_H
 #define ARENA_TESTS_MEMORY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 // Bytes of memory behind the process's addresses now; 0 where nobody tells.
@@ -12,5 +13,13 @@ size_t resident_bytes(void);
 // nobody tells.
 size_t address_bytes(void);
 size_t mapping_count(void);
+
+// Bytes that the system may take back; and whether it tells.
+size_t discarded_bytes(void);
+bool discarded_is_told(void);
+
+// Whether huge pages are asked for at an address; and whether the system has any, and tells.
+bool is_to_be_huge(const void *address);
+bool huge_pages_are_told(void);
 
 #endif
