@@ -303,7 +303,7 @@ static void *remove_kept(size_t index)
 }
 
 // What comes first gives blocks back, of which some are kept, as long as the thread is watched.
-static void give_all_back(bool ended)
+static void clear_thread(bool ended)
 {
     ThreadEnd first = atomic_load(&first_at_end);
     if (first)
@@ -313,13 +313,7 @@ static void give_all_back(bool ended)
 
 static void end_thread(void)
 {
-    give_all_back(true);
-}
-
-// Of the thread that unloads the library; what others keep is lost.
-static ARENA_AT_UNLOAD void leave_thread(void)
-{
-    give_all_back(false);
+    clear_thread(true);
 }
 
 bool arena_heap_at_thread_end(void (*call)(bool ended))
@@ -378,10 +372,12 @@ void arena_cache_limit(size_t bytes)
         forget_kept();
 }
 
-// Nobody could ever give back what a library kept that is gone. Where it is the process that ends, this
-// only does what the system would do next. What is given back from now on is not kept.
+// Nobody could ever give back what a library kept that is gone; what other threads kept is lost. Where
+// it is the process that ends, this only does what the system would do next. What is given back from now
+// on is not kept.
 static ARENA_AT_UNLOAD void give_all_back(void)
 {
+    clear_thread(false);
     arena_cache_limit(0);
 }
 
