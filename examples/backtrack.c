@@ -4,6 +4,7 @@
 // As in C++, a statement is a declaration if it can be one, which may show only at its very end:
 //     T(x), y;        declares x and y
 //     T(x), y + 1;    converts x and adds; but when the + comes, x and y have been declared
+// Of each statement it prints what it is, operands before their operators, and warnings.
 
 #include <arena/array.h>
 #include <arena/map.h>
@@ -81,23 +82,20 @@ static bool declaration(Parser *parser)
     if (kind_of(parser, base) != TYPE)
         return false;
     *ARENA_PUSH(parser->arena, &parser->nodes) = is_typedef ? "name type" : "declare";
+    size_t open = 0;
     do {
-        size_t open = 0;
         const char *type = base;
-        for (token = next_token(parser); *token == '*' || *token == '(';
-             token = next_token(parser)) {
+        while (strchr("*(", *(token = next_token(parser))) && *token) {
             open += *token == '(';
             type = *token == '*' ? arena_asprintf(parser->arena, "%s*", type) : type;
         }
         if (!isalpha((unsigned char)*token))
             return false;
         declare(parser, token, is_typedef ? TYPE : VARIABLE, type);
-        for (token = next_token(parser); open > 0 && *token == ')'; token = next_token(parser))
+        while (*(token = next_token(parser)) == ')' && open > 0)
             open--;
-        if (open > 0)
-            return false;
-    } while (*token == ',');
-    return *token == ';' && *next_token(parser) == 0;
+    } while (open == 0 && *token == ',');
+    return open == 0 && *token == ';' && *next_token(parser) == 0;
 }
 
 // What converts, the name of a type, binds most.
@@ -138,17 +136,18 @@ static bool evaluation(Parser *parser)
         } else if (!complete && kind == VARIABLE) {
             *ARENA_PUSH(arena, &parser->nodes) = token;
             complete = true;
-        } else if (complete && *token && strchr(",+*);", *token)) {
+        } else if (!complete || !*token || !strchr(",+*);", *token)) {
+            return false;
+        } else {
             release_operators(parser, rank_of(token));
-            bool is_inside = parser->operators.count > 0;
-            if (*token == ';' || (*token == ')' && !is_inside))
-                return *token == ';' && !is_inside && *next_token(parser) == 0;
-            complete = *token == ')' &&
-                       ARENA_TRUNCATE(arena, &parser->operators, parser->operators.count - 1);
+            size_t open = parser->operators.count; // what waits now is a parenthesis, or nothing
+            if (*token == ';')
+                return open == 0 && *next_token(parser) == 0;
+            complete = *token == ')';
             if (!complete)
                 *ARENA_PUSH(arena, &parser->operators) = token;
-        } else {
-            return false;
+            else if (open == 0 || !ARENA_TRUNCATE(arena, &parser->operators, open - 1))
+                return false;
         }
     }
 }

@@ -1,9 +1,9 @@
-// A request server: all that a request needs is in one arena, which is reset when the answer is out.
-// No request leaves anything behind, so the last one finds what the first one found. One that wants
-// more memory than it may have is left by longjmp, and the arena serves the next.
+// A request server: all that a request needs is in one arena, which is reset when the answer is
+// out. No request leaves anything behind, so the last one finds what the first one found. One that
+// wants more memory than it may have is left by longjmp, and the arena serves the next.
 //
-// A request is a line, "sort WORDS" or "repeat NUMBER WORD". So is an answer. The
-// server listens on this machine only; its client is a thread of the same program.
+// A request is a line, "sort WORDS" or "repeat NUMBER WORD"; so is an answer. The client is a
+// thread of the same program.
 
 #define _POSIX_C_SOURCE 200809L
 
@@ -28,9 +28,7 @@ typedef struct Connection {
 } Connection;
 
 static const char *const examples[] = {
-    "sort pear fig apple",
-
-    "repeat 3 ha",         "repeat 1000000 ha", "sing a song", "sort b a", NULL,
+    "sort pear fig apple", "repeat 3 ha", "repeat 1000000 ha", "sing a song", "sort b a", NULL,
 };
 
 static _Noreturn void fail(const char *what)
@@ -118,7 +116,7 @@ static void serve(int socket)
     size_t count = 0, first = 0;
     while (serve_request(&connection)) {
         arena_reset(connection.arena);
-        arena_trim(connection.arena, 0); // what a large request took goes back; here that is all
+        arena_trim(connection.arena, 0); // what one large request took, the others need not hold
         if (++count == 1)
             first = arena_stats(connection.arena).blocks;
     }

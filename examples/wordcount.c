@@ -1,7 +1,7 @@
-// Words counted by several threads, each in an arena of its own from a herd: no lock, and nothing is
-// copied when they are done. The herd joins its arenas, in the order of the text, to the one of the
-// results, where the counters of the threads live on. They are added up in that order too, so how
-// many threads there were does not show.
+// Words counted by several threads, each in an arena of its own from a herd: no lock, and nothing
+// is copied when they are done. The herd joins its arenas, in the order of the text, to the one of
+// the results, where the counters of the threads live on. They are added up in that order too, so
+// how many threads there were does not show.
 
 #define _POSIX_C_SOURCE 200809L
 
