@@ -172,8 +172,17 @@ static bool understand(Parser *parser, const char *text)
 int main(int count, char **words)
 {
     static char *const examples[] = {
-        "typedef int T;", "int a, b, x;",    "a * b;",          "T * b;", "T(x), y;",
-        "T(x), y + 1;",   "b * (T(x) + y);", "typedef T (*a);", "a * b;", NULL,
+        "typedef int T;",
+        "int a, b, x;",
+        "a * b;",
+        "T * b;",
+        "T(x), y;",
+        "T(x), y + 1;",
+        "b * (T(x) + y);",
+        "typedef T (*a);",
+        "a * b;",
+        "T(x), a(x) + 1;",
+        NULL,
     };
     if (count > 1 && strcmp(words[1], "--help") == 0)
         return puts("usage: backtrack [STATEMENT...]") == EOF;
