@@ -436,7 +436,7 @@ MUTANTS = [
     ("scratch: only the first conflict counts", "src/threads/scratch.c", "for (size_t i = 0; i < count; i++)", "for (size_t i = 0; i < count && i < 1; i++)"),
     ("scratch: depth is counted down", "src/threads/scratch.c", "(*link)->depth = scope->depth - 1;", "(*link)->depth--;"),
     ("scratch: nothing is trimmed", "src/threads/scratch.c", "if (arena->current->next)", "if (false)"),
-    ("scratch: nothing is kept", "src/threads/scratch.c", "SCRATCH_KEPT - arena->current->size", "0"),
+    ("scratch: nothing is kept", "src/threads/scratch.c", "has_room ? SCRATCH_KEPT - arena->current->size : 0", "0"),
     ("scratch: what was adopted stays", "src/threads/scratch.c", "        arena_reset(arena);", "        ;"),
     ("scratch: a trim takes arenas in use", "src/threads/scratch.c", "if ((*link)->depth == 0)", "if (true)"),
     ("scratch: a thread that ends keeps arenas in use", "src/threads/scratch.c", "if (!ended) {", "if (true) {"),

@@ -99,8 +99,9 @@ static void clear_scratch(Arena *arena)
 {
     if (arena->adopted) // which no rewind gives back
         arena_reset(arena);
+    bool has_room = arena->current->size < SCRATCH_KEPT;
     if (arena->current->next)
-        arena_trim(arena, SCRATCH_KEPT - arena->current->size);
+        arena_trim(arena, has_room ? SCRATCH_KEPT - arena->current->size : 0);
 }
 
 static ScratchArena **find_scratch(const Arena *arena)
