@@ -185,11 +185,13 @@ static inline size_t arena_log2(size_t number)
 #define ARENA_LIKELY(condition) __builtin_expect(!!(condition), 1)
 #define ARENA_IS_CONSTANT(value) __builtin_constant_p(value)
 #define ARENA_COLD __attribute__((cold, noinline))
+#define ARENA_OUTLINED __attribute__((noinline))
 #else
 #define ARENA_NEVER_NULL(pointer) ((void)0)
 #define ARENA_LIKELY(condition) (condition)
 #define ARENA_IS_CONSTANT(value) 0
 #define ARENA_COLD
+#define ARENA_OUTLINED
 #endif
 
 // ARENA_RESULT: whoever drops the result loses the memory. ARENA_FRESH: besides, nothing else

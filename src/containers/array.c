@@ -45,10 +45,12 @@ static bool touch(Arena *arena, const Array *array)
     return arena_touch(arena, &array->header, arena_restore_header);
 }
 
+// Twice what there was, unless that is enough and only has to be elsewhere.
 static size_t roomy_capacity(const Array *array, size_t least)
 {
     size_t first = larger(FIRST_ITEMS, FIRST_BYTES / larger(array->size, 1));
-    return larger(larger(least, first), 2 * *array->header.capacity);
+    size_t capacity = *array->header.capacity;
+    return larger(larger(least, first), least > capacity ? 2 * capacity : capacity);
 }
 
 // The array has this storage now, of so many bytes.
@@ -206,10 +208,12 @@ bool arena_segmented_grow(Arena *arena, void *items, size_t *count, size_t *capa
 
     size_t segments = arena_segment_of(*capacity);
     size_t length = (size_t)8 << segments;
-    void **row = row_with_room(arena, get_items(&header), segments);
-    void *segment = row ? arena_alloc_aligned(arena, arena_array_size(length, size), align) : NULL;
-    if (!segment)
+    void *segment = arena_alloc_aligned(arena, arena_array_size(length, size), align);
+    void **row = segment ? row_with_room(arena, get_items(&header), segments) : NULL;
+    if (!row) {
+        arena_give_back(arena, segment, length * size);
         return false;
+    }
     row[segments] = segment;
     set_items(&header, row);
     *capacity += length;

@@ -25,6 +25,7 @@ typedef struct SavedHeader {
     size_t capacity;
     uint64_t epoch;
     uint64_t since;
+    uint64_t adopted; // the epoch of the latest adoption then
 } SavedHeader;
 
 typedef void UndoHeader(void *saved, const ArenaRewind *rewind);
@@ -44,6 +45,9 @@ static inline void set_items(const Header *header, void *items)
 // Has to come before each change: the first one after a mark has the header noted, and `undo` called
 // with a SavedHeader. False if there is no memory for that.
 bool arena_touch(Arena *arena, const Header *header, UndoHeader *undo);
+
+// Takes an object back that is of no use any more, if nothing was allocated since. NULL is fine.
+void arena_give_back(Arena *arena, void *object, size_t size);
 
 // For `undo`: whether the container was there at the mark and is there now, and what most do then.
 bool arena_header_is_there(const SavedHeader *saved, const ArenaRewind *rewind);

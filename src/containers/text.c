@@ -34,6 +34,12 @@ static char *end_of(const ArenaText *text)
     return text->items ? text->items + text->count : NULL;
 }
 
+// Where the zero of the text's own string is not in the way.
+static char *place_behind(const ArenaText *text)
+{
+    return text->items ? text->items + text->count + 1 : NULL;
+}
+
 // Bytes that can be written behind the text's own zero, for which one is left free.
 static size_t room_behind(const ArenaText *text)
 {
@@ -54,14 +60,17 @@ static char *place_for(Arena *arena, ArenaText *text, size_t size)
             return ARENA_NEW_ARRAY(arena, char, size);
         text->capacity = roomy;
     }
-    return end_of(text) + 1;
+    return place_behind(text);
 }
 
-// Makes `size` bytes that were written to such a place the end of the text.
-static bool take_over(Arena *arena, ArenaText *text, const char *place, size_t size)
+// Makes the first `size` of the `whole` bytes at such a place the end of the text.
+static bool take_over(Arena *arena, ArenaText *text, char *place, size_t size, size_t whole)
 {
-    if (place != end_of(text) + 1)
-        return arena_text_append(arena, text, place, size);
+    if (place != place_behind(text)) {
+        bool good = arena_text_append(arena, text, place, size);
+        arena_give_back(arena, place, whole);
+        return good;
+    }
     memmove(end_of(text), place, size);
     text->count += size;
     return true;
@@ -76,7 +85,7 @@ bool arena_text_vprintf(Arena *arena, ArenaText *text, const char *format, va_li
     va_list first;
     va_copy(first, arguments);
     size_t room = room_behind(text) < INT_MAX ? room_behind(text) : INT_MAX;
-    char *place = room > 0 ? end_of(text) + 1 : NULL;
+    char *place = room > 0 ? place_behind(text) : NULL;
     int length = vsnprintf(place, room, format, first);
     va_end(first);
     if (length < 0)
@@ -89,7 +98,7 @@ bool arena_text_vprintf(Arena *arena, ArenaText *text, const char *format, va_li
             return false;
         vsnprintf(place, size, format, arguments);
     }
-    return take_over(arena, text, place, size - 1);
+    return take_over(arena, text, place, size - 1, size);
 }
 
 bool arena_text_printf(Arena *arena, ArenaText *text, const char *format, ...)
@@ -135,7 +144,7 @@ bool arena_text_join(Arena *arena, ArenaText *text, const char *separator,
             end = copy_string(end, separator);
         end = copy_string(end, strings[i]);
     }
-    return take_over(arena, text, place, size);
+    return take_over(arena, text, place, size, size);
 }
 
 // ----- The end -----

@@ -156,6 +156,6 @@ void arena_release_large_until(Arena *arena, ArenaBlock *last);
 
 // Undoes the journal, newest first, up to `last`, which stays. With NULL for `rewind` only calls are
 // made. Returns whether there was anything.
-bool arena_undo_until(Arena *arena, ArenaUndo *last, const ArenaRewind *rewind);
+bool arena_undo_until(Arena *arena, ArenaUndo *last, ArenaRewind *rewind);
 
 #endif

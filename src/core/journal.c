@@ -8,14 +8,17 @@ ArenaMark arena_mark(Arena *arena)
     arena->floor = arena->cursor;
     arena->large_floor = arena->large;
     arena->journal_floor = arena->journal;
-    arena->epoch += ARENA_EPOCH;
-    return (ArenaMark){
+    // The epoch of the mark is the one that it ends: so a mark that lies where a container was does not
+    // look like that one to what is undone until there.
+    ArenaMark mark = {
         .block = arena->current,
         .cursor = arena->cursor,
         .large = arena->large,
         .journal = arena->journal,
         .epoch = arena->epoch,
     };
+    arena->epoch += ARENA_EPOCH;
+    return mark;
 }
 
 static void undo_one(ArenaUndo *undo, const ArenaRewind *rewind)
@@ -28,7 +31,7 @@ static void undo_one(ArenaUndo *undo, const ArenaRewind *rewind)
         memcpy(undo->target, undo->saved, undo->size);
 }
 
-bool arena_undo_until(Arena *arena, ArenaUndo *last, const ArenaRewind *rewind)
+bool arena_undo_until(Arena *arena, ArenaUndo *last, ArenaRewind *rewind)
 {
     bool any = arena->journal != last;
     ArenaBlock *large_floor = arena->large_floor;
@@ -39,6 +42,8 @@ bool arena_undo_until(Arena *arena, ArenaUndo *last, const ArenaRewind *rewind)
     while (arena->journal != last) {
         ArenaUndo *undo = arena->journal;
         arena->journal = undo->next;
+        if (rewind)
+            rewind->now = arena->epoch;
         undo_one(undo, rewind);
         arena->large_floor = large_floor;
         arena->journal_floor = journal_floor;
@@ -49,16 +54,12 @@ bool arena_undo_until(Arena *arena, ArenaUndo *last, const ArenaRewind *rewind)
 // `frame` is where the stack of the caller of arena_rewind ends.
 static ARENA_COLD void undo_since(Arena *arena, const ArenaMark *mark, const void *frame)
 {
-    // A container of an arena that was adopted since the mark may have any epoch.
-    ArenaRewind rewind = {
-        .mark = mark->epoch > arena->adopted_epoch ? mark->epoch : UINT64_MAX,
-        .now = arena->epoch,
-        .frame = frame,
-    };
+    ArenaRewind rewind = {.mark = mark->epoch + ARENA_EPOCH, .frame = frame};
     arena_undo_until(arena, mark->journal, &rewind);
 }
 
-void arena_rewind(Arena *arena, ArenaMark mark)
+// In the middle of its caller it would not have a frame of its own.
+ARENA_OUTLINED void arena_rewind(Arena *arena, ArenaMark mark)
 {
     // The calls that follow may allocate, so the lists have to be in order already.
     arena->large_floor = mark.large;
