@@ -173,9 +173,9 @@ Arena *arena_create_region(size_t size)
 static void run_deferred(Arena *arena)
 {
     bool any = true;
-    arena->large_floor = NULL;
-    arena->journal_floor = NULL;
     while (any) {
+        arena->large_floor = NULL; // a call of an adopted arena may have made a mark
+        arena->journal_floor = NULL;
         any = arena_undo_until(arena, NULL, NULL);
         for (Arena *adopted = arena->adopted; adopted; adopted = adopted->adopted) {
             adopted->large_floor = NULL;
