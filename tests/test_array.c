@@ -1483,6 +1483,24 @@ static void an_array_that_was_cut_is_so_under_the_adopter(void **state)
     arena_destroy(into);
 }
 
+static void what_an_adopted_call_marks_ends_with_the_reset(void **state)
+{
+    (void)state;
+    static int marked = 1;
+    Arena *into = new_arena(0), *from = new_arena(0);
+    deferred_arena = into;
+    deferred_ints = (Ints){0};
+    push_range(into, &deferred_ints, 0, 10);
+    assert_true(arena_defer(from, push_in_a_call, &marked));
+    assert_true(arena_adopt(into, from));
+    arena_reset(into);
+    assert_valid(into);
+    deferred_ints = (Ints){0};
+    push_range(into, &deferred_ints, 0, 10);
+    assert_valid(into);
+    arena_destroy(into);
+}
+
 // -------------------------------------------------------------------------------------------------
 // Segmented arrays
 // -------------------------------------------------------------------------------------------------
@@ -1661,6 +1679,7 @@ int main(void)
         cmocka_unit_test(an_adopted_array_goes_on_under_the_adopter),
         cmocka_unit_test(a_mark_from_before_the_adoption_restores_what_was_adopted),
         cmocka_unit_test(an_array_that_was_cut_is_so_under_the_adopter),
+        cmocka_unit_test(what_an_adopted_call_marks_ends_with_the_reset),
         cmocka_unit_test(segments_hold_8_items_and_twice_as_many_each_time),
         cmocka_unit_test(an_item_of_a_segmented_array_never_moves),
         cmocka_unit_test(a_segmented_array_leaves_nothing_behind),

@@ -370,6 +370,7 @@ static bool step_mark(Model *model, Shadow *shadow)
         .used = before.stats.used,
         .children_used = shadow->children_used,
     };
+    shadow_marked(shadow, shadow->mark_count - 1);
     shadow->young_from = shadow->object_count;
     shadow->marked = true;
     say(model, "mark %lu", (unsigned long)shadow->mark_count - 1);
@@ -391,13 +392,28 @@ static bool step_rewind(Model *model, Shadow *shadow)
     size_t used = mark->used + shadow->children_used - mark->children_used;
     if (arena_stats(shadow->arena).used != used)
         return shadow_mistake(shadow, "a rewind did not take back what was used since");
-    return shadow_check_bytes(shadow);
+    return shadow_check_bytes(shadow) && shadow_check_containers(shadow);
+}
+
+// What a call changes while everything is undone, after a mark of its own, is undone as well.
+static void disturb_container(const Deferred *deferred)
+{
+    Shadow *shadow = deferred->shadow;
+    while (shadow->parent)
+        shadow = shadow->parent;
+    if (shadow->may_fail)
+        return;
+    arena_mark(shadow->arena);
+    container_disturb(&deferred->shadow->containers[deferred->id % SHADOW_CONTAINERS],
+                      shadow->arena);
 }
 
 static void run_deferred(void *context)
 {
     Deferred deferred = *(Deferred *)context;
     free(context);
+    if (deferred.id % 4 == 1)
+        disturb_container(&deferred);
     shadow_called(deferred.shadow, deferred.id);
     if (deferred.id % 8 == 0)
         shadow_check_bytes(deferred.shadow);
@@ -471,6 +487,41 @@ static bool step_remember(Model *model, Shadow *shadow)
         return false;
     size_t size = record->size < 5000 ? record->size : 5000;
     return remember_part(model, shadow, (long)object, record->bytes, record->expected, size);
+}
+
+// -------------------------------------------------------------------------------------------------
+// Containers
+// -------------------------------------------------------------------------------------------------
+
+// Mostly one of the arena's own, else one that it has adopted.
+static Container *pick_container(Model *model, Shadow *shadow)
+{
+    while (shadow->children && chance(model, 3)) {
+        Shadow *child = shadow->children;
+        while (child->next && chance(model, 2))
+            child = child->next;
+        shadow = child;
+    }
+    return &shadow->containers[choose_size(model, SHADOW_CONTAINERS)];
+}
+
+static bool step_container(Model *model, Shadow *shadow)
+{
+    Container *container = pick_container(model, shadow);
+    size_t before = container->now.size;
+    Change change = {
+        .arena = shadow->arena,
+        .choices = model->choices,
+        .seed = fresh_seed(model),
+    };
+    container_change(container, &change);
+    say(model, "container %p: from %lu to %lu bytes, %lu failures", (void *)&container->as,
+        (unsigned long)before, (unsigned long)container->now.size,
+        (unsigned long)(change.failures + change.refusals));
+    shadow->failures += change.failures + change.refusals;
+    if (change.failures && !shadow->may_fail)
+        return shadow_mistake(shadow, "a container failed though memory is plenty");
+    return !change.mistake || shadow_mistake(shadow, change.mistake);
 }
 
 // -------------------------------------------------------------------------------------------------
@@ -551,6 +602,8 @@ static bool create_shadow(Model *model, size_t slot)
     shadow->kind = (ShadowKind)choose(model->choices, SHADOW_KINDS);
     shadow->arena = create_arena(model, shadow);
     shadow->may_fail = shadow->bounded;
+    for (size_t i = 0; i < SHADOW_CONTAINERS; i++)
+        container_start(&shadow->containers[i], model->choices);
     say(model, "create kind %d in slot %lu: %p", (int)shadow->kind, (unsigned long)slot,
         (void *)shadow->arena);
     if (!shadow->arena)
@@ -575,7 +628,7 @@ static bool destroy_shadow(Model *model, size_t slot)
 static bool step_reset(Model *model, Shadow *shadow)
 {
     say(model, "reset %p", (void *)shadow->arena);
-    if (!shadow_check_bytes(shadow))
+    if (!shadow_check_bytes(shadow) || !shadow_check_containers(shadow))
         return false;
     shadow->undoing_all = true;
     arena_reset(shadow->arena);
@@ -628,12 +681,14 @@ static bool step_adopt(Model *model, Shadow *shadow)
     from->parent = shadow;
     from->next = shadow->children;
     shadow->children = from;
+    shadow_adopted(from, shadow->mark_count);
     shadow->children_used += theirs.used;
     shadow->failures = sum.failures;
     if (sum.used != ours.used + theirs.used || sum.reserved != ours.reserved + theirs.reserved ||
         sum.blocks != ours.blocks + theirs.blocks)
         return shadow_mistake(shadow, "adopted memory is not in the sums");
-    return shadow_check_bytes(shadow) && create_shadow(model, slot);
+    return shadow_check_bytes(shadow) && shadow_check_containers(shadow) &&
+           create_shadow(model, slot);
 }
 
 static bool step_limit(Model *model, Shadow *shadow)
@@ -669,16 +724,17 @@ typedef struct Step {
 } Step;
 
 static const Step steps[] = {
-    {step_request, 108}, {step_text, 20},     {step_refused, 8}, {step_realloc, 30},
-    {step_write, 14},    {step_owns, 6},      {step_mark, 16},   {step_rewind, 12},
-    {step_defer, 10},    {step_remember, 18}, {step_reset, 2},   {step_trim, 4},
-    {step_limit, 3},     {step_adopt, 2},     {step_source, 3},
+    {step_request, 76}, {step_text, 20},     {step_refused, 8}, {step_realloc, 30},
+    {step_write, 14},   {step_owns, 6},      {step_mark, 16},   {step_rewind, 12},
+    {step_defer, 10},   {step_remember, 18}, {step_reset, 2},   {step_trim, 4},
+    {step_limit, 3},    {step_adopt, 2},     {step_source, 3},  {step_container, 32},
 };
 
 static bool check_all(Model *model)
 {
     for (size_t slot = 0; slot < ARENAS; slot++)
         if (!shadow_check_bytes(model->shadows[slot]) ||
+            !shadow_check_containers(model->shadows[slot]) ||
             !shadow_check_figures(model->shadows[slot]))
             return false;
     return true;

@@ -185,6 +185,30 @@ void shadow_called(Shadow *shadow, unsigned long id)
         shadow_mistake(shadow, "an adopted arena's deferred call ran before the adopter's own");
 }
 
+// -------------------------------------------------------------------------------------------------
+// Containers
+// -------------------------------------------------------------------------------------------------
+
+// Has every container of an arena, and of those that it adopted, follow what happened.
+static void tell_containers(Shadow *shadow, bool (*tell)(Container *, size_t), size_t number)
+{
+    for (size_t i = 0; i < SHADOW_CONTAINERS; i++)
+        if (!tell(&shadow->containers[i], number))
+            shadow_mistake(shadow, "the model itself is out of memory");
+    for (Shadow *child = shadow->children; child; child = child->next)
+        tell_containers(child, tell, number);
+}
+
+void shadow_marked(Shadow *shadow, size_t mark)
+{
+    tell_containers(shadow, container_marked, mark);
+}
+
+void shadow_adopted(Shadow *shadow, size_t marks)
+{
+    tell_containers(shadow, container_adopted, marks);
+}
+
 static void drop_children(Shadow *shadow)
 {
     while (shadow->children) {
@@ -204,6 +228,7 @@ void shadow_rewound(Shadow *shadow, const ShadowMark *mark)
         shadow_mistake(shadow, "a rewind did not run the deferred calls since its mark, or more");
     drop_objects(shadow, mark->objects);
     shadow->young_from = mark->objects;
+    tell_containers(shadow, container_rewound, (size_t)(mark - shadow->marks));
 }
 
 void shadow_forgotten(Shadow *shadow)
@@ -214,6 +239,8 @@ void shadow_forgotten(Shadow *shadow)
     if (shadow->undo_count != 0)
         shadow_mistake(shadow, "a reset or destruction left deferred calls out");
     drop_objects(shadow, 0);
+    for (size_t i = 0; i < SHADOW_CONTAINERS; i++)
+        container_forgotten(&shadow->containers[i]);
     drop_children(shadow);
     shadow->young_from = shadow->mark_count = 0;
     shadow->marked = false;
@@ -253,6 +280,17 @@ bool shadow_check_bytes(Shadow *shadow)
         if (!shadow_check_bytes(child))
             return false;
     return check_guards(shadow);
+}
+
+bool shadow_check_containers(Shadow *shadow)
+{
+    for (size_t i = 0; i < SHADOW_CONTAINERS; i++)
+        if (!container_is_right(&shadow->containers[i]))
+            return shadow_mistake(shadow, "a container does not hold what it should");
+    for (Shadow *child = shadow->children; child; child = child->next)
+        if (!shadow_check_containers(child))
+            return false;
+    return true;
 }
 
 static size_t live_bytes_of(const Shadow *shadow)

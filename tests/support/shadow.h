@@ -13,9 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "containers.h"
 #include "source.h"
 
-enum { SHADOW_MARKS = 24, SHADOW_OUTSIDE = 192, SHADOW_GUARD = 64, GUARD_FILL = 0xEE };
+enum {
+    SHADOW_MARKS = CONTAINER_MARKS,
+    SHADOW_CONTAINERS = 5,
+    SHADOW_OUTSIDE = 192,
+    SHADOW_GUARD = 64,
+    GUARD_FILL = 0xEE
+};
 enum { NO_OBJECT = -1 };
 
 typedef struct ShadowObject {
@@ -70,6 +77,8 @@ typedef struct Shadow {
     bool marked; // since the last reset
     unsigned char outside[SHADOW_OUTSIDE], outside_expected[SHADOW_OUTSIDE];
 
+    Container containers[SHADOW_CONTAINERS]; // that use this arena, or the one that adopted it
+
     size_t live_bytes; // of objects that are not covered
     size_t peak, failures;
     struct Shadow *parent;   // that adopted this one
@@ -102,6 +111,11 @@ ShadowUndo *shadow_add_undo(Shadow *shadow);
 // A deferred call has run: everything newer is undone, and the entry has to be this one.
 void shadow_called(Shadow *shadow, unsigned long id);
 
+// The arena has made its mark with this number, or this arena's containers go on under a parent with
+// so many marks. Those of the children take part in both.
+void shadow_marked(Shadow *shadow, size_t mark);
+void shadow_adopted(Shadow *shadow, size_t marks);
+
 // What a rewind to a mark, and what a reset or destruction leaves of the shadow.
 void shadow_rewound(Shadow *shadow, const ShadowMark *mark);
 void shadow_forgotten(Shadow *shadow);
@@ -110,6 +124,9 @@ bool shadow_check_object(Shadow *shadow, size_t object);
 
 // Every live byte, those of the adopted arenas and those around the caller's buffer included.
 bool shadow_check_bytes(Shadow *shadow);
+
+// Every container, those of the adopted arenas included. Not while a rewind is going on.
+bool shadow_check_containers(Shadow *shadow);
 
 // The validity and the figures of the arena.
 bool shadow_check_figures(Shadow *shadow);
