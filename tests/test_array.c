@@ -1621,9 +1621,44 @@ static void an_adopted_segmented_array_goes_on(void **state)
     arena_destroy(into);
 }
 
+// With -Waddress a compiler says so where it believes that a result cannot be NULL.
+static void every_result_can_be_tested(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create(0);
+    Ints ints = {0};
+    ARENA_SEGMENTED(int) segmented = {0};
+    if (!ARENA_PUSH(arena, &ints) || !ARENA_ADD(arena, &segmented) ||
+        !ARENA_INSERT(arena, &ints, 0) || !ARENA_POP(arena, &ints) ||
+        !ARENA_EXTEND(arena, &ints, 5))
+        fail();
+    arena_destroy(arena);
+}
+
+static void extension_gives_items_to_write(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create(0);
+    Ints ints = {0};
+    push_range(arena, &ints, 0, 100);
+    ArenaMark mark = arena_mark(arena);
+    int *more = ARENA_EXTEND(arena, &ints, 1000);
+    assert_ptr_equal(more, ints.items + 100);
+    for (int i = 0; i < 1000; i++)
+        more[i] = 100 + i;
+    assert_range(&ints, 0, 1100);
+    assert_null(ARENA_EXTEND(arena, &ints, SIZE_MAX));
+    assert_range(&ints, 0, 1100);
+    arena_rewind(arena, mark);
+    assert_range(&ints, 0, 100);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_result_can_be_tested),
+        cmocka_unit_test(extension_gives_items_to_write),
         cmocka_unit_test(pushed_items_are_there_in_order),
         cmocka_unit_test(pop_gives_the_items_newest_first),
         cmocka_unit_test(insert_and_remove_move_what_is_behind),

@@ -27,7 +27,7 @@
 // are. One that is made as `{.epoch = arena_now(arena)}` instead of `{0}` is known to be newer than
 // every mark so far: rewinds to these never look at it, wherever it was.
 //
-// `array` is a pointer; it, `arena` and `index` are evaluated more than once. What fails changes
+// `array` is a pointer; all arguments may be evaluated more than once. What fails changes
 // nothing: NULL or false, with EINVAL for an index beyond the items, and else as any request.
 
 #ifndef ARENA_ARRAY_H
@@ -55,15 +55,22 @@ extern "C" {
 #define ARENA_PUSH(arena, array)                                                       \
     ((((array)->count < (array)->capacity && arena_is_now((arena), (array)->epoch)) || \
       arena_array_grow(ARENA_ARRAY_PARTS(arena, array), 1))                            \
-         ? &(array)->items[(array)->count++]                                           \
+         ? ((array)->count++, &(array)->items[(array)->count - 1])                     \
          : NULL)
 
 // A pointer to what was the last item, good until the next change. NULL, with EINVAL, if there is
 // none.
-#define ARENA_POP(arena, array)                                                                   \
-    (((array)->count > 0 && (array)->epoch == (arena)->epoch) ? &(array)->items[--(array)->count] \
-     : arena_array_truncate(ARENA_ARRAY_PARTS(arena, array), (array)->count - 1)                  \
-         ? &(array)->items[(array)->count]                                                        \
+#define ARENA_POP(arena, array)                                                  \
+    (((array)->count > 0 && (array)->epoch == (arena)->epoch)                    \
+         ? ((array)->count--, &(array)->items[(array)->count])                   \
+     : arena_array_truncate(ARENA_ARRAY_PARTS(arena, array), (array)->count - 1) \
+         ? ((void)0, &(array)->items[(array)->count])                            \
+         : NULL)
+
+// A pointer to `more` new items at the end, uninitialised: to read into, for example.
+#define ARENA_EXTEND(arena, array, more)                         \
+    (arena_array_extend(ARENA_ARRAY_PARTS(arena, array), (more)) \
+         ? ((void)0, &(array)->items[(array)->count - (more)])   \
          : NULL)
 
 // Copies `more` items to the end; they may be items of the array itself. False on failure.
@@ -129,6 +136,8 @@ ARENA_API ARENA_COLD bool arena_array_grow(Arena *arena, void *items, size_t *co
                                            size_t align, size_t more);
 ARENA_API bool arena_array_reserve(Arena *arena, void *items, size_t *count, size_t *capacity,
                                    uint64_t *epoch, size_t size, size_t align, size_t total);
+ARENA_API bool arena_array_extend(Arena *arena, void *items, size_t *count, size_t *capacity,
+                                  uint64_t *epoch, size_t size, size_t align, size_t more);
 ARENA_API bool arena_array_append(Arena *arena, void *items, size_t *count, size_t *capacity,
                                   uint64_t *epoch, size_t size, size_t align, const void *source,
                                   size_t more);

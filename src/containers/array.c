@@ -114,6 +114,14 @@ bool arena_array_reserve(Arena *arena, void *items, size_t *count, size_t *capac
                             total > *count ? total - *count : 0);
 }
 
+bool arena_array_extend(Arena *arena, void *items, size_t *count, size_t *capacity, uint64_t *epoch,
+                        size_t size, size_t align, size_t more)
+{
+    bool good = arena_array_grow(arena, items, count, capacity, epoch, size, align, more);
+    *count += good ? more : 0;
+    return good;
+}
+
 bool arena_array_append(Arena *arena, void *items, size_t *count, size_t *capacity, uint64_t *epoch,
                         size_t size, size_t align, const void *source, size_t more)
 {
