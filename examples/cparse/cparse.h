@@ -18,7 +18,7 @@
 #ifndef CPARSE_H
 #define CPARSE_H
 
-#include <arena/arena.h>
+#include <arena/array.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -137,12 +137,19 @@ typedef struct Token {
     TokenKind kind;
 } Token;
 
+typedef ARENA_ARRAY(Token) Tokens;
+
+// Of text that a token and the blanks after it take, at least, in most units.
+enum { BYTES_FOR_TOKEN = 4 };
+
 // A line of the text, and what the preprocessor said about where it came from.
 typedef struct Line {
     uint32_t start;  // offset in the text
     uint32_t number; // in its own file
     uint32_t file;   // offset of the quoted name of that file in the text; 0: the unit's own
 } Line;
+
+typedef ARENA_ARRAY(Line) Lines;
 
 // -------------------------------------------------------------------------------------------------
 // The tree
@@ -250,10 +257,8 @@ typedef struct Unit {
     const char *text; // of `size` bytes, with a zero after them
     size_t size;
     unsigned max_depth; // of nesting, beyond which the stack might not reach
-    Line *lines;
-    size_t line_count;
-    Token *tokens; // the last is TOKEN_END
-    size_t token_count;
+    Lines lines;
+    Tokens tokens; // the last is TOKEN_END
     Names names;
     Node *root;
     Diagnostic *errors; // in order

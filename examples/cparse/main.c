@@ -98,11 +98,12 @@ static Arena *create_arena(const char *name, size_t limit)
     return create_arena_of(name, 0, limit);
 }
 
-// Lines and tokens of a text of `size` bytes, with room for the array that grows: enough where a
-// token and the blanks after it take four bytes. Where they take less, the array moves.
+// Lines and tokens of a text of `size` bytes, with room for the array that grows: enough where
+// tokens take as much of the text as is assumed, and a line about eight bytes. Where they take less,
+// the array moves.
 static Arena *create_arrays(size_t size)
 {
-    enum { LEAST = 1 << 16, FOR_EACH_BYTE = 6 };
+    enum { LEAST = 1 << 16, FOR_EACH_BYTE = sizeof(Token) / BYTES_FOR_TOKEN + 2 };
     bool fits = size < (PTRDIFF_MAX - LEAST) / FOR_EACH_BYTE;
     return create_arena_of("lines and tokens", fits ? LEAST + size * FOR_EACH_BYTE : 0, 0);
 }
@@ -342,7 +343,7 @@ static bool show(Memory *memory, const Options *options, const Source *source, b
         .census = take_census(&unit),
         .tree = arena_stats(memory->tree),
         .arrays = arena_stats(memory->arrays),
-        .tokens = unit.token_count - 1,
+        .tokens = unit.tokens.count - 1,
         .identifiers = unit.names.count - unit.names.keywords,
         .build_ms = built - start,
     };

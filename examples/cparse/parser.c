@@ -1700,8 +1700,8 @@ void parse(Unit *unit)
     Parser parser = {
         .unit = unit,
         .memory = &unit->memory,
-        .tokens = unit->tokens,
-        .end = (uint32_t)unit->token_count - 1,
+        .tokens = unit->tokens.items,
+        .end = (uint32_t)unit->tokens.count - 1,
     };
     Parser *p = &parser;
     Builder root = begin(p, NODE_UNIT);

@@ -60,7 +60,7 @@ static void put_file_and_line(const Position *position, FILE *out)
 
 static void put_spelling(const Unit *unit, uint32_t token, size_t most, FILE *out)
 {
-    const Token *it = &unit->tokens[token];
+    const Token *it = &unit->tokens.items[token];
     size_t length = spelling_length(it);
     put_text(unit->text + it->start, length < most ? length : most, out);
     if (length > most)
@@ -120,22 +120,16 @@ static void walk(const Unit *unit, Visitor *visit, void *context)
 {
     Arena *arena = unit->memory.arrays;
     ArenaMark mark = arena_mark(arena);
-    size_t depth = 0, capacity = 256;
-    const Node **parents = ARENA_NEW_ARRAY(arena, const Node *, capacity);
+    ARENA_ARRAY(const Node *) parents = {.epoch = arena_now(arena)};
     for (const Node *node = unit->root; node;) {
-        visit(context, node, depth);
+        visit(context, node, parents.count);
         if (node->first) {
-            if (depth == capacity) {
-                parents = arena_realloc(arena, parents, capacity * sizeof *parents,
-                                        2 * capacity * sizeof *parents);
-                capacity *= 2;
-            }
-            parents[depth++] = node;
+            *ARENA_PUSH(arena, &parents) = node;
             node = node->first;
             continue;
         }
-        while (!node->next && depth > 0)
-            node = parents[--depth];
+        while (!node->next && parents.count > 0)
+            node = *ARENA_POP(arena, &parents);
         node = node->next;
     }
     arena_rewind(arena, mark);
@@ -582,7 +576,7 @@ static void draw_body(Drawing *drawing, const Unit *unit)
     drawing->y += 26;
     char line[160];
     snprintf(line, sizeof line, "%s tokens, and %s nodes in its tree",
-             count_text(unit->token_count - 1).chars, count_text(take_census(unit).nodes).chars);
+             count_text(unit->tokens.count - 1).chars, count_text(take_census(unit).nodes).chars);
     draw_text(drawing, "soft", MARGIN, line);
     drawing->y += 20;
     draw_text(drawing, "soft", MARGIN, "Blocks, to scale, oldest first:");
