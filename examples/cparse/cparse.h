@@ -1,6 +1,7 @@
 // cparse: a C front end whose every object lives in an arena.
 //
-//     text ──lexer.c──► tokens, names ──parser.c──► tree of nodes ──printer.c──► what you asked for
+//     path ──reader.c──► text ──lexer.c──► tokens, names ──parser.c──► tree ──printer.c──► what you
+//                                                                                       asked for
 //                                     main.c asks, and compares with malloc
 //
 // The data of one unit, which is one preprocessed C file:
@@ -18,7 +19,7 @@
 #ifndef CPARSE_H
 #define CPARSE_H
 
-#include <arena/array.h>
+#include <arena/text.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -48,6 +49,26 @@ static inline void *malloc_or_end(size_t size)
 // The one seam that --compare needs.
 #define MEMORY_NEW(memory, T) \
     ((memory)->tree ? ARENA_NEW((memory)->tree, T) : (T *)malloc_or_end(sizeof(T)))
+
+// -------------------------------------------------------------------------------------------------
+// What is asked for
+// -------------------------------------------------------------------------------------------------
+
+typedef ARENA_ARRAY(const char *) Words;
+
+typedef struct Options {
+    const char *cc;
+    Words cc_options; // passed on
+    Words paths;
+    const char *svg;
+    unsigned max_depth;
+    size_t limit; // of the memory of the tree
+    bool preprocessed;
+    bool tree;
+    bool functions;
+    bool compare;
+    bool growth;
+} Options;
 
 // -------------------------------------------------------------------------------------------------
 // Tokens and names
@@ -270,6 +291,21 @@ typedef struct Position {
     const Line *line;
     uint32_t column; // in bytes, from 1
 } Position;
+
+// reader.c: a text, in `texts`; or why there is none.
+typedef struct Source {
+    const char *path;
+    char *text; // of `size` bytes, with a zero after them
+    size_t size;
+    const char *complaint; // what its preprocessor said
+    size_t complaint_size;
+    const char *blamed; // for the error
+    int error;          // that errno says; 0: none
+    int status;         // that its preprocessor ended with
+} Source;
+
+Source read_source(Arena *texts, Arena *scratch, const Options *options, const char *path);
+bool print_problem(const Source *source, const Options *options, FILE *out); // false: there is none
 
 // lexer.c: fills in lines, tokens and names from the text.
 void lex(Unit *unit);

@@ -6,41 +6,14 @@
 #include "cparse.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <spawn.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-extern char **environ;
-
 // What --max-depth may be: a stack of 8 MiB is enough for it, sanitized too.
 enum { DEEPEST = 5000 };
-
-typedef struct Options {
-    const char *cc;
-    const char **cc_options; // passed on
-    size_t cc_option_count;
-    const char **paths;
-    unsigned path_count;
-    const char *svg;
-    unsigned max_depth;
-    size_t limit; // of the memory of the tree
-    bool preprocessed;
-    bool tree;
-    bool functions;
-    bool compare;
-    bool growth;
-} Options;
-
-// The text of one file, preprocessed.
-typedef struct Source {
-    const char *path;
-    char *text;
-    size_t size;
-} Source;
 
 static const char usage[] =
     "usage: cparse [options] file...\n"
@@ -135,162 +108,18 @@ static double now_ms(void)
 // Progress, on a terminal, when there are several files
 // -------------------------------------------------------------------------------------------------
 
-static void show_progress(const Options *options, unsigned file)
+static void show_progress(const Options *options, size_t file)
 {
-    if (options->path_count > 1 && isatty(STDERR_FILENO))
-        fprintf(stderr, "\r\033[K[%u/%u] %s", file + 1, options->path_count, options->paths[file]);
+    const Words *paths = &options->paths;
+    if (paths->count > 1 && isatty(STDERR_FILENO))
+        fprintf(stderr, "\r\033[K[%zu/%zu] %s", file + 1, paths->count, paths->items[file]);
 }
 
 // Before anything else is printed.
 static void hide_progress(const Options *options)
 {
-    if (options->path_count > 1 && isatty(STDERR_FILENO))
+    if (options->paths.count > 1 && isatty(STDERR_FILENO))
         fputs("\r\033[K", stderr);
-}
-
-// -------------------------------------------------------------------------------------------------
-// Reading
-// -------------------------------------------------------------------------------------------------
-
-// A file, or what comes from a preprocessor.
-typedef struct Input {
-    int descriptor;     // -1: closed
-    pid_t preprocessor; // 0: none, or it has ended
-    int status;         // that it ended with
-} Input;
-
-static void close_input(void *context)
-{
-    Input *input = context;
-    if (input->descriptor >= 0)
-        close(input->descriptor);
-    input->descriptor = -1;
-    while (input->preprocessor && waitpid(input->preprocessor, &input->status, 0) < 0) {
-        if (errno != EINTR)
-            break;
-    }
-    input->preprocessor = 0;
-}
-
-// The arguments are given as they are, without a shell; a path cannot be taken for an option.
-static const char **preprocessor_arguments(Arena *arena, const Options *options, const char *path)
-{
-    const char **arguments = ARENA_NEW_ARRAY(arena, const char *, options->cc_option_count + 6);
-    size_t count = 0;
-    arguments[count++] = options->cc;
-    arguments[count++] = "-E";
-    for (size_t i = 0; i < options->cc_option_count; i++)
-        arguments[count++] = options->cc_options[i];
-    arguments[count++] = "-x";
-    arguments[count++] = "c";
-    bool odd = (*path == '-' && path[1]) || *path == '@';
-    arguments[count++] = odd ? arena_asprintf(arena, "./%s", path) : path;
-    arguments[count] = NULL;
-    return arguments;
-}
-
-// Starts `cc -E` with its output in a pipe. Returns 0, or why it could not.
-static int start_preprocessor(Arena *arena, const Options *options, const char *path, Input *input)
-{
-    int ends[2];
-    if (pipe(ends) < 0)
-        return errno;
-    fcntl(ends[0], F_SETFD, FD_CLOEXEC);
-    fcntl(ends[1], F_SETFD, FD_CLOEXEC);
-    posix_spawn_file_actions_t actions;
-    int error = posix_spawn_file_actions_init(&actions);
-    if (!error) {
-        posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-        const char **arguments = preprocessor_arguments(arena, options, path);
-        // posix_spawn does not write to the arguments, but does not say so in its type.
-        error = posix_spawnp(&input->preprocessor, options->cc, &actions, NULL,
-                             (char *const *)(uintptr_t)arguments, environ);
-        posix_spawn_file_actions_destroy(&actions);
-    }
-    close(ends[1]);
-    input->descriptor = ends[0];
-    if (error)
-        input->preprocessor = 0;
-    return error;
-}
-
-static bool ends_in(const char *text, const char *end)
-{
-    size_t length = strlen(text), end_length = strlen(end);
-    return length >= end_length && strcmp(text + length - end_length, end) == 0;
-}
-
-static int open_input(Arena *arena, const Options *options, const char *path, Input *input)
-{
-    bool standard = strcmp(path, "-") == 0;
-    if (!standard && access(path, R_OK) < 0)
-        return errno;
-    if (!options->preprocessed && !ends_in(path, ".i"))
-        return start_preprocessor(arena, options, path, input);
-    input->descriptor = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
-    return input->descriptor < 0 ? errno : 0;
-}
-
-// Reads to the end. The text is the newest object of its arena and grows in place. Returns 0, or
-// why it could not.
-static int read_text(Arena *texts, int descriptor, Source *source)
-{
-    size_t capacity = 1 << 16;
-    source->text = ARENA_NEW_ARRAY(texts, char, capacity);
-    for (;;) {
-        ssize_t got = read(descriptor, source->text + source->size, capacity - source->size - 1);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0) {
-            source->text[source->size] = 0;
-            source->text = arena_realloc(texts, source->text, capacity, source->size + 1);
-            return got < 0 ? errno : 0;
-        }
-        source->size += (size_t)got;
-        if (source->size >= UINT32_MAX / 2)
-            return EFBIG;
-        if (source->size + 1 == capacity) {
-            source->text = arena_realloc(texts, source->text, capacity, capacity * 2);
-            capacity *= 2;
-        }
-    }
-}
-
-static bool preprocessor_failed(const Options *options, const char *path, int status)
-{
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-        return false;
-    hide_progress(options);
-    if (WIFSIGNALED(status))
-        fprintf(stderr, "cparse: %s: %s -E was ended by signal %d\n", path, options->cc,
-                WTERMSIG(status));
-    else
-        fprintf(stderr, "cparse: %s: %s -E ended with status %d\n", path, options->cc,
-                WEXITSTATUS(status));
-    return true;
-}
-
-// Whatever happens, the rewind closes the input: that was deferred when it was opened.
-static bool load(Arena *texts, Arena *scratch, const Options *options, const char *path,
-                 Source *source)
-{
-    Input input = {.descriptor = -1};
-    *source = (Source){.path = strcmp(path, "-") == 0 ? "<stdin>" : path};
-    ArenaMark mark = arena_mark(scratch);
-    arena_defer(scratch, close_input, &input);
-    int error = open_input(scratch, options, path, &input);
-    bool started = error == 0;
-    if (started)
-        error = read_text(texts, input.descriptor, source);
-    arena_rewind(scratch, mark);
-    if (error) {
-        hide_progress(options);
-        fprintf(stderr, "cparse: %s: %s\n",
-                !started && input.status == 0 && access(path, R_OK) == 0 ? options->cc : path,
-                strerror(error));
-        return false;
-    }
-    return !preprocessor_failed(options, source->path, input.status);
 }
 
 // -------------------------------------------------------------------------------------------------
@@ -516,24 +345,29 @@ static void show_growth(const Options *options, Arena *texts, const Source *sour
 static bool parse_all(const Options *options, Arena *texts)
 {
     bool keep = options->compare || options->growth, good = true;
-    Arena *scratch = create_arena("a list", 0);
+    Arena *scratch = create_arena("a list", 0), *list = create_arena("a list", 0);
     Memory memory = create_memory(true, options->limit);
-    Source *sources = ARENA_NEW0_ARRAY(scratch, Source, options->path_count);
-    size_t count = 0;
-    for (unsigned i = 0; i < options->path_count; i++) {
+    ARENA_ARRAY(Source) sources = {0};
+    for (size_t i = 0; i < options->paths.count; i++) {
         show_progress(options, i);
-        bool loaded = load(texts, scratch, options, options->paths[i], &sources[count]);
-        bool last = i + 1 == options->path_count;
-        good = loaded && show(&memory, options, &sources[count], last) && good;
-        count += loaded;
+        Source source = read_source(texts, scratch, options, options->paths.items[i]);
+        bool last = i + 1 == options->paths.count;
+        hide_progress(options);
+        if (print_problem(&source, options, stderr)) {
+            good = false;
+        } else {
+            good = show(&memory, options, &source, last) && good;
+            *ARENA_PUSH(list, &sources) = source;
+        }
         if (!keep)
             arena_reset(texts);
     }
     destroy_memory(&memory);
-    if (options->compare && count > 0)
-        compare(options, sources, count);
-    for (size_t i = 0; options->growth && i < count; i++)
-        show_growth(options, texts, &sources[i]);
+    if (options->compare && sources.count > 0)
+        compare(options, sources.items, sources.count);
+    for (size_t i = 0; options->growth && i < sources.count; i++)
+        show_growth(options, texts, &sources.items[i]);
+    arena_destroy(list);
     arena_destroy(scratch);
     return good;
 }
@@ -594,19 +428,19 @@ static bool take_flag(Options *options, const char *word)
 }
 
 // -I, -D and -U with their values in the same word or in the next; and -std=.
-static bool take_cc_option(Options *options, char ***words)
+static bool take_cc_option(Arena *arena, Options *options, char ***words)
 {
     const char *word = **words;
     bool takes_value = word[0] == '-' && word[1] && strchr("IDU", word[1]);
     if (!takes_value && strncmp(word, "-std=", 5) != 0)
         return false;
-    options->cc_options[options->cc_option_count++] = word;
+    *ARENA_PUSH(arena, &options->cc_options) = word;
     if (takes_value && !word[2])
-        options->cc_options[options->cc_option_count++] = take_value(words);
+        *ARENA_PUSH(arena, &options->cc_options) = take_value(words);
     return true;
 }
 
-static void take_option(Options *options, char ***words)
+static void take_option(Arena *arena, Options *options, char ***words)
 {
     const char *word = **words;
     if (strcmp(word, "--cc") == 0)
@@ -617,7 +451,7 @@ static void take_option(Options *options, char ***words)
         options->max_depth = (unsigned)take_number(words, DEEPEST);
     else if (strcmp(word, "--limit") == 0)
         options->limit = take_number(words, SIZE_MAX);
-    else if (!take_flag(options, word) && !take_cc_option(options, words))
+    else if (!take_flag(options, word) && !take_cc_option(arena, options, words))
         refuse("unknown option", word);
 }
 
@@ -626,15 +460,13 @@ static void print_and_exit(const char *text)
     exit(fputs(text, stdout) == EOF || fflush(stdout) == EOF);
 }
 
-static Options read_options(Arena *arena, int count, char **words)
+static Options read_options(Arena *arena, char **words)
 {
     Options options = {.cc = "cc", .max_depth = 2000};
-    options.cc_options = ARENA_NEW_ARRAY(arena, const char *, (size_t)count);
-    options.paths = ARENA_NEW_ARRAY(arena, const char *, (size_t)count);
     bool only_paths = false;
     for (words++; *words; words++) {
         if (only_paths || **words != '-' || strcmp(*words, "-") == 0)
-            options.paths[options.path_count++] = *words;
+            *ARENA_PUSH(arena, &options.paths) = *words;
         else if (strcmp(*words, "--") == 0)
             only_paths = true;
         else if (strcmp(*words, "--help") == 0)
@@ -642,18 +474,19 @@ static Options read_options(Arena *arena, int count, char **words)
         else if (strcmp(*words, "--version") == 0)
             print_and_exit("cparse 1.0\n");
         else
-            take_option(&options, &words);
+            take_option(arena, &options, &words);
     }
-    if (options.path_count == 0)
+    if (options.paths.count == 0)
         refuse("no file", "was given");
     return options;
 }
 
 int main(int count, char **words)
 {
+    (void)count;
     Arena *arena = create_arena("options", 0);
     Arena *texts = create_arena("texts", 0);
-    Options options = read_options(arena, count, words);
+    Options options = read_options(arena, words);
     bool good = parse_all(&options, texts);
     arena_destroy(texts);
     arena_destroy(arena);
