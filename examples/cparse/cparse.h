@@ -1,11 +1,12 @@
 // cparse: a C front end whose every object lives in an arena.
 //
-//     path ──reader.c──► text ──lexer.c──► tokens, names ──parser.c──► tree ──printer.c──► what you
-//                                                                                       asked for
-//                                     main.c asks, and compares with malloc
+//     path ──reader.c──► text ──lexer.c──► lines, tokens, names ──parser.c──► tree of nodes
+//                                              tree ──printer.c──► what you asked for
+//     main.c asks, has several threads parse, and compares with malloc
 //
 // The data of one unit, which is one preprocessed C file:
 //
+//     arena `texts`    | text                                    grows in place
 //     arena `arrays`   | lines ... | tokens ...                  each grows in place: while it
 //                                                                grows it is the newest object, in a
 //                                                                block that is sized for the text
@@ -15,6 +16,13 @@
 //     token ──► name        every identifier is a name, stored once
 //     node  ──► token       a node knows its place and its spelling by the number of its token
 //     token ──► text        and a token by an offset; `locate` finds file, line and column
+//
+// Of several units, parsed in turn, each is dropped before the next, and `texts`, `tree` and `table`
+// are used again. With --jobs, all are held until they are shown:
+//
+//     herd `trees`     thread 1 | unit | unit ...    thread 2 | unit ...      and so with `texts`
+//                          └───────── joined ───────────┘
+//     arena `tree`     | unit | unit ... | unit ...              dropped at once
 
 #ifndef CPARSE_H
 #define CPARSE_H
@@ -61,6 +69,7 @@ typedef struct Options {
     Words cc_options; // passed on
     Words paths;
     const char *svg;
+    size_t jobs;
     unsigned max_depth;
     size_t limit; // of the memory of the tree
     bool preprocessed;
@@ -297,7 +306,7 @@ typedef struct Source {
     const char *path;
     char *text; // of `size` bytes, with a zero after them
     size_t size;
-    const char *complaint; // what its preprocessor said
+    const char *complaint; // what its preprocessor said, of `complaint_size` bytes
     size_t complaint_size;
     const char *blamed; // for the error
     int error;          // that errno says; 0: none
@@ -305,7 +314,8 @@ typedef struct Source {
 } Source;
 
 Source read_source(Arena *texts, Arena *scratch, const Options *options, const char *path);
-bool print_problem(const Source *source, const Options *options, FILE *out); // false: there is none
+bool is_read(const Source *source);
+void print_problems(const Source *source, const Options *options, FILE *out);
 
 // lexer.c: fills in lines, tokens and names from the text.
 void lex(Unit *unit);
@@ -338,12 +348,13 @@ typedef struct Cost {
 
 typedef struct Summary {
     Census census;
-    ArenaStats tree;
-    ArenaStats arrays;
     size_t tokens;
     size_t identifiers;
+    size_t tree_bytes;
+    size_t array_bytes; // of lines and tokens
     double build_ms;
-    double teardown_ms;
+    const ArenaStats *tree; // of an arena that held this tree alone; or NULL
+    double teardown_ms;     // of that arena
 } Summary;
 
 Census take_census(const Unit *unit);

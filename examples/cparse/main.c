@@ -5,15 +5,20 @@
 
 #include "cparse.h"
 
+#include <arena/herd.h>
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-// What --max-depth may be: a stack of 8 MiB is enough for it, sanitized too.
-enum { DEEPEST = 5000 };
+enum {
+    DEEPEST = 5000,  // what --max-depth may be
+    STACK = 8 << 20, // bytes that are enough for it, sanitized too
+    MOST_JOBS = 256,
+};
 
 static const char usage[] =
     "usage: cparse [options] file...\n"
@@ -30,6 +35,11 @@ static const char usage[] =
     "  -I DIR  -D NAME[=VALUE]  -U NAME  -std=NAME\n"
     "                     passed on to it\n"
     "  --preprocessed     no file needs it\n"
+    "  --jobs N           read and parse N files at once (1; at most 256). Prints the same, at "
+    "the\n"
+    "                     end: all texts and trees are held until then, where one job drops those\n"
+    "                     of each file. Always one with --svg, --compare, --growth, --limit, and\n"
+    "                     where - is given twice\n"
     "  --max-depth N      refuse deeper nesting (2000; at most 5000)\n"
     "  --limit BYTES      give the tree no more memory than this\n"
     "  --help, --version  print this, or the version\n";
@@ -38,24 +48,32 @@ static const char usage[] =
 // Memory
 // -------------------------------------------------------------------------------------------------
 
+// A thread that ends the program keeps the lock, so that no other ends it too.
 _Noreturn void out_of_memory(Arena *arena, size_t size, void *context)
 {
+    static pthread_mutex_t ending = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_lock(&ending);
     (void)arena;
     const char *what = context ? context : "a node";
     fprintf(stderr, "cparse: out of memory: %zu bytes for %s\n", size, what);
     exit(1);
 }
 
-// With a first block that holds `capacity` bytes, if there is memory for it, or one as usual.
-static Arena *create_arena_of(const char *name, size_t capacity, size_t limit)
+static ArenaOptions arena_options(const char *name, size_t capacity, size_t limit)
 {
-    ArenaOptions options = {
+    return (ArenaOptions){
         .name = name,
         .capacity = capacity,
         .limit = limit,
         .on_failure = out_of_memory,
         .on_failure_context = (void *)(uintptr_t)name,
     };
+}
+
+// With a first block that holds `capacity` bytes, if there is memory for it, or one as usual.
+static Arena *create_arena_of(const char *name, size_t capacity, size_t limit)
+{
+    ArenaOptions options = arena_options(name, capacity, limit);
     Arena *arena = arena_create_with(&options);
     if (!arena && capacity) {
         options.capacity = 0;
@@ -153,38 +171,68 @@ static bool save_svg(const Unit *unit, const char *path)
     return !failed;
 }
 
-// Parses a source, shows what was asked for, and leaves the arenas empty. False if it has errors.
-static bool show(Memory *memory, const Options *options, const Source *source, bool last)
+// A file, from when it is read until it was shown.
+typedef struct File {
+    Source source;
+    Unit unit; // if the source is read
+    size_t tree_bytes;
+    double build_ms;
+} File;
+
+// What files are parsed with.
+typedef struct Place {
+    Memory memory;
+    Arena *texts;
+    Arena *scratch;
+} Place;
+
+// Other files may be there already.
+static File parse_file(const Options *options, Place *place, const char *path)
 {
+    File file = {.source = read_source(place->texts, place->scratch, options, path)};
+    if (!is_read(&file.source))
+        return file;
+    size_t before = arena_stats(place->memory.tree).used;
     double start = now_ms();
-    Unit unit = build_unit(memory, source, options->max_depth);
-    double built = now_ms();
+    file.unit = build_unit(&place->memory, &file.source, options->max_depth);
+    file.build_ms = now_ms() - start;
+    file.tree_bytes = arena_stats(place->memory.tree).used - before;
+    return file;
+}
+
+// Everything but the summary. False if there are errors.
+static bool show(const Options *options, const File *file, bool last)
+{
+    const Unit *unit = &file->unit;
     hide_progress(options);
-    print_errors(&unit, stderr);
+    print_problems(&file->source, options, stderr);
+    if (!is_read(&file->source))
+        return false;
+    print_errors(unit, stderr);
     if (options->tree)
-        print_tree(&unit, stdout);
+        print_tree(unit, stdout);
     if (options->functions)
-        print_functions(&unit, stdout);
-    bool good = unit.error_count == 0;
-    if (options->svg && last)
-        good = save_svg(&unit, options->svg) && good;
-    Summary summary = {
-        .census = take_census(&unit),
-        .tree = arena_stats(memory->tree),
-        .arrays = arena_stats(memory->arrays),
-        .tokens = unit.tokens.count - 1,
-        .identifiers = unit.names.count - unit.names.keywords,
-        .build_ms = built - start,
+        print_functions(unit, stdout);
+    bool saved = !options->svg || !last || save_svg(unit, options->svg);
+    return saved && unit->error_count == 0;
+}
+
+static bool wants_summaries(const Options *options)
+{
+    return !options->tree && !options->functions && !options->compare && !options->growth;
+}
+
+static Summary summarise(const File *file)
+{
+    const Unit *unit = &file->unit;
+    return (Summary){
+        .census = take_census(unit),
+        .tokens = unit->tokens.count - 1,
+        .identifiers = unit->names.count - unit->names.keywords,
+        .tree_bytes = file->tree_bytes,
+        .array_bytes = unit->lines.count * sizeof(Line) + unit->tokens.count * sizeof(Token),
+        .build_ms = file->build_ms,
     };
-    double before = now_ms();
-    arena_reset(memory->tree);
-    summary.teardown_ms = now_ms() - before;
-    arena_reset(memory->table);
-    arena_destroy(memory->arrays);
-    memory->arrays = NULL;
-    if (!options->tree && !options->functions && !options->compare && !options->growth)
-        print_summary(source->path, &summary, stdout);
-    return good;
 }
 
 // -------------------------------------------------------------------------------------------------
@@ -338,37 +386,191 @@ static void show_growth(const Options *options, Arena *texts, const Source *sour
 }
 
 // -------------------------------------------------------------------------------------------------
-// All units
+// All units, in turn
 // -------------------------------------------------------------------------------------------------
 
-// The texts stay if they will be parsed again.
-static bool parse_all(const Options *options, Arena *texts)
+typedef ARENA_ARRAY(Source) Sources;
+
+// Shows the summary, and leaves the arenas of the place empty. What an arena holds is shown for a
+// file that is alone: with others, it would be what they have left there.
+static void finish(const Options *options, Place *place, File *file)
+{
+    Summary summary = summarise(file);
+    ArenaStats tree = arena_stats(place->memory.tree);
+    double start = now_ms();
+    arena_reset(place->memory.tree);
+    summary.teardown_ms = now_ms() - start;
+    if (options->paths.count == 1)
+        summary.tree = &tree;
+    arena_reset(place->memory.table);
+    arena_destroy(place->memory.arrays);
+    place->memory.arrays = NULL;
+    if (wants_summaries(options))
+        print_summary(file->source.path, &summary, stdout);
+}
+
+// One after the other. The texts stay if they will be parsed again.
+static bool parse_in_turn(const Options *options, Arena *texts, Arena *list, Sources *sources)
 {
     bool keep = options->compare || options->growth, good = true;
-    Arena *scratch = create_arena("a list", 0), *list = create_arena("a list", 0);
-    Memory memory = create_memory(true, options->limit);
-    ARENA_ARRAY(Source) sources = {0};
+    Place place = {create_memory(true, options->limit), texts, create_arena("a list", 0)};
     for (size_t i = 0; i < options->paths.count; i++) {
         show_progress(options, i);
-        Source source = read_source(texts, scratch, options, options->paths.items[i]);
-        bool last = i + 1 == options->paths.count;
-        hide_progress(options);
-        if (print_problem(&source, options, stderr)) {
-            good = false;
-        } else {
-            good = show(&memory, options, &source, last) && good;
-            *ARENA_PUSH(list, &sources) = source;
+        File file = parse_file(options, &place, options->paths.items[i]);
+        good = show(options, &file, i + 1 == options->paths.count) && good;
+        if (is_read(&file.source)) {
+            finish(options, &place, &file);
+            *ARENA_PUSH(list, sources) = file.source;
         }
         if (!keep)
             arena_reset(texts);
     }
-    destroy_memory(&memory);
+    destroy_memory(&place.memory);
+    arena_destroy(place.scratch);
+    return good;
+}
+
+// -------------------------------------------------------------------------------------------------
+// All units, by several threads
+// -------------------------------------------------------------------------------------------------
+
+// Which thread takes which file does not matter: whoever it was, what came of the file is found by its
+// number.
+typedef struct Crew {
+    const Options *options;
+    ArenaHerd *trees;
+    ArenaHerd *texts;
+    File *files;
+    pthread_mutex_t lock;
+    size_t next; // the file that nobody has taken yet
+} Crew;
+
+static ArenaHerd *create_herd(const char *name)
+{
+    ArenaOptions options = arena_options(name, 0, 0);
+    ArenaHerd *herd = arena_herd_create(&options);
+    if (!herd)
+        out_of_memory(NULL, 0, options.on_failure_context);
+    return herd;
+}
+
+static Arena *member_of(ArenaHerd *herd)
+{
+    Arena *member = arena_herd_member(herd);
+    if (!member)
+        out_of_memory(NULL, sizeof(ArenaBlock), NULL);
+    return member;
+}
+
+static bool take_file(Crew *crew, size_t *file)
+{
+    pthread_mutex_lock(&crew->lock);
+    bool taken = crew->next < crew->options->paths.count;
+    if (taken) {
+        *file = crew->next++;
+        show_progress(crew->options, *file);
+    }
+    pthread_mutex_unlock(&crew->lock);
+    return taken;
+}
+
+static void *work(void *context)
+{
+    Crew *crew = context;
+    Memory memory = {.tree = member_of(crew->trees), .table = create_arena("the symbol table", 0)};
+    Place place = {memory, member_of(crew->texts), create_arena("a list", 0)};
+    for (size_t i; take_file(crew, &i);) {
+        crew->files[i] = parse_file(crew->options, &place, crew->options->paths.items[i]);
+        arena_reset(place.memory.table);
+    }
+    arena_destroy(place.scratch);
+    arena_destroy(place.memory.table);
+    return NULL;
+}
+
+// Has up to `others` threads work, and this one too. They have the stack that DEEPEST takes.
+static void work_together(Crew *crew, size_t others)
+{
+    pthread_t threads[MOST_JOBS];
+    size_t started = 0;
+    pthread_attr_t attributes;
+    if (pthread_attr_init(&attributes) == 0) {
+        pthread_attr_setstacksize(&attributes, STACK);
+        while (started < others && pthread_create(&threads[started], &attributes, work, crew) == 0)
+            started++;
+        pthread_attr_destroy(&attributes);
+    }
+    work(crew);
+    while (started > 0)
+        pthread_join(threads[--started], NULL);
+}
+
+// In the order of the files, whose trees are all in `tree`.
+static bool show_all(const Options *options, File *files, Arena *tree)
+{
+    bool good = true;
+    for (size_t i = 0; i < options->paths.count; i++) {
+        files[i].unit.memory.tree = tree;
+        good = show(options, &files[i], false) && good;
+        if (!is_read(&files[i].source))
+            continue;
+        Summary summary = summarise(&files[i]);
+        if (wants_summaries(options))
+            print_summary(files[i].source.path, &summary, stdout);
+        arena_destroy(files[i].unit.memory.arrays);
+    }
+    return good;
+}
+
+static bool parse_at_once(const Options *options, Arena *texts, Arena *list, size_t jobs)
+{
+    Crew crew = {
+        .options = options,
+        .trees = create_herd("the tree"),
+        .texts = create_herd("texts"),
+        .files = ARENA_NEW0_ARRAY(list, File, options->paths.count),
+        .lock = PTHREAD_MUTEX_INITIALIZER,
+    };
+    work_together(&crew, jobs - 1);
+    Arena *tree = create_arena("the tree", 0);
+    arena_herd_join(crew.trees, tree);
+    arena_herd_join(crew.texts, texts);
+    arena_herd_destroy(crew.trees);
+    arena_herd_destroy(crew.texts);
+    bool good = show_all(options, crew.files, tree);
+    arena_destroy(tree);
+    return good;
+}
+
+// -------------------------------------------------------------------------------------------------
+// All units
+// -------------------------------------------------------------------------------------------------
+
+// Files are parsed in turn where the arena of one tree is looked at or limited, and where more than
+// one is standard input.
+static size_t count_jobs(const Options *options)
+{
+    const Words *paths = &options->paths;
+    size_t readers = 0;
+    for (size_t i = 0; i < paths->count; i++)
+        readers += strcmp(paths->items[i], "-") == 0;
+    if (options->compare || options->growth || options->svg || options->limit || readers > 1)
+        return 1;
+    return options->jobs < paths->count ? options->jobs : paths->count;
+}
+
+static bool parse_all(const Options *options, Arena *texts)
+{
+    Arena *list = create_arena("a list", 0);
+    Sources sources = {0};
+    size_t jobs = count_jobs(options);
+    bool good = jobs > 1 ? parse_at_once(options, texts, list, jobs)
+                         : parse_in_turn(options, texts, list, &sources);
     if (options->compare && sources.count > 0)
         compare(options, sources.items, sources.count);
     for (size_t i = 0; options->growth && i < sources.count; i++)
         show_growth(options, texts, &sources.items[i]);
     arena_destroy(list);
-    arena_destroy(scratch);
     return good;
 }
 
@@ -391,8 +593,8 @@ static const char *take_value(char ***words)
     return *++*words;
 }
 
-// The same, as a number that is at most `most`.
-static size_t take_number(char ***words, size_t most)
+// The same, as a number from `least` to `most`.
+static size_t take_number(char ***words, size_t least, size_t most)
 {
     const char *word = take_value(words);
     if (!*word || word[strspn(word, "0123456789")])
@@ -401,6 +603,10 @@ static size_t take_number(char ***words, size_t most)
     unsigned long long number = strtoull(word, NULL, 10);
     if (errno || number > most) {
         fprintf(stderr, "cparse: %s is over %zu, the most that is possible\n", word, most);
+        exit(2);
+    }
+    if (number < least) {
+        fprintf(stderr, "cparse: %s is under %zu, the least that is possible\n", word, least);
         exit(2);
     }
     return (size_t)number;
@@ -448,9 +654,11 @@ static void take_option(Arena *arena, Options *options, char ***words)
     else if (strcmp(word, "--svg") == 0)
         options->svg = take_value(words);
     else if (strcmp(word, "--max-depth") == 0)
-        options->max_depth = (unsigned)take_number(words, DEEPEST);
+        options->max_depth = (unsigned)take_number(words, 0, DEEPEST);
     else if (strcmp(word, "--limit") == 0)
-        options->limit = take_number(words, SIZE_MAX);
+        options->limit = take_number(words, 0, SIZE_MAX);
+    else if (strcmp(word, "--jobs") == 0)
+        options->jobs = take_number(words, 1, MOST_JOBS);
     else if (!take_flag(options, word) && !take_cc_option(arena, options, words))
         refuse("unknown option", word);
 }
@@ -462,7 +670,7 @@ static void print_and_exit(const char *text)
 
 static Options read_options(Arena *arena, char **words)
 {
-    Options options = {.cc = "cc", .max_depth = 2000};
+    Options options = {.cc = "cc", .jobs = 1, .max_depth = 2000};
     bool only_paths = false;
     for (words++; *words; words++) {
         if (only_paths || **words != '-' || strcmp(*words, "-") == 0)

@@ -269,12 +269,15 @@ void print_summary(const char *path, const Summary *summary, FILE *out)
     put_row("functions", count_text(census->functions), out);
     put_row("nodes", count_text(census->nodes), out);
     put_row("deepest", count_text(census->deepest), out);
-    put_row("tree", size_text(summary->tree.used), out);
-    put_row("tree blocks", count_text(summary->tree.blocks), out);
-    put_row("tree held", size_text(summary->tree.reserved), out);
-    put_row("lines, tokens", size_text(summary->arrays.used), out);
+    put_row("tree", size_text(summary->tree_bytes), out);
+    if (summary->tree) {
+        put_row("tree blocks", count_text(summary->tree->blocks), out);
+        put_row("tree held", size_text(summary->tree->reserved), out);
+    }
+    put_row("lines, tokens", size_text(summary->array_bytes), out);
     put_row("build", time_text(summary->build_ms), out);
-    put_row("teardown", time_text(summary->teardown_ms), out);
+    if (summary->tree)
+        put_row("teardown", time_text(summary->teardown_ms), out);
 }
 
 static void put_comparison(const char *label, Text arena, Text heap, Text ratio, FILE *out)

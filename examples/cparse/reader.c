@@ -204,7 +204,12 @@ Source read_source(Arena *texts, Arena *scratch, const Options *options, const c
     return source;
 }
 
-bool print_problem(const Source *source, const Options *options, FILE *out)
+bool is_read(const Source *source)
+{
+    return !source->error && !source->status;
+}
+
+void print_problems(const Source *source, const Options *options, FILE *out)
 {
     fwrite(source->complaint, 1, source->complaint_size, out);
     if (source->error)
@@ -215,5 +220,4 @@ bool print_problem(const Source *source, const Options *options, FILE *out)
     else if (source->status)
         fprintf(out, "cparse: %s: %s -E ended with status %d\n", source->path, options->cc,
                 WEXITSTATUS(source->status));
-    return source->error || source->status;
 }
