@@ -1,8 +1,10 @@
 // The public headers are C++ as well: every declaration compiles, and links to the C library.
 
 #include <arena/arena.h>
+#include <arena/array.h>
 #include <arena/herd.h>
 #include <arena/scratch.h>
+#include <arena/text.h>
 
 #include "support/constants.h"
 
@@ -108,6 +110,28 @@ void herds_join(Arena *results)
     check(text && arena_owns(results, text), "what was joined lives on");
 }
 
+void containers_follow_marks(Arena *arena)
+{
+    ARENA_ARRAY(Line) lines = {};
+    ARENA_SEGMENTED(Point) points = {};
+    ArenaText text = {};
+    for (size_t i = 0; i < 20; i++) {
+        Line *line = ARENA_PUSH(arena, &lines);
+        check(line && is_aligned(line, 64), "a pushed item is aligned");
+        check(ARENA_ADD(arena, &points) == ARENA_AT(&points, i), "an added item has its place");
+    }
+    check(arena_text_printf(arena, &text, "%d", 20), "text is formatted into a text");
+    ArenaMark mark = arena_mark(arena);
+    check(ARENA_POP(arena, &lines) == &lines.items[19], "the last item is popped");
+    check(ARENA_APPEND(arena, &lines, lines.items, 5), "items are appended");
+    check(ARENA_INSERT(arena, &lines, 3) && ARENA_REMOVE(arena, &lines, 0), "items move");
+    check(ARENA_RESERVE(arena, &lines, 50) && ARENA_TRUNCATE(arena, &lines, 2),
+          "room and no items");
+    check(std::strcmp(arena_text_finish(arena, &text), "20") == 0, "a text is a string");
+    arena_rewind(arena, mark);
+    check(lines.count == 20 && points.count == 20 && text.count == 2, "all is as it was");
+}
+
 } // namespace
 
 int main()
@@ -125,6 +149,7 @@ int main()
     check(known_sizes_are_placed_where_they_fit(), "known sizes are placed where they fit");
     check(known_sizes_that_wrap_are_refused(arena), "known sizes that wrap are refused");
     check(known_sizes_fit_no_window_at_the_last_addresses(), "no size passes the last address");
+    containers_follow_marks(arena);
     check(arena_stats(arena).used > 0, "something is used");
     check(arena_is_valid(arena), "the arena is valid");
     arena_destroy(arena);
