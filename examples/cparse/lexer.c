@@ -5,7 +5,7 @@
 // large as texts of that size have needed; beyond it, the array that grows moves to another one.
 //
 // Names have a table of their own. An ArenaMap would do, and could not be slowed down by a unit that
-// chooses its names; but with the hash that guards against that, all of parsing takes a fifth more
+// chooses its names; but the hash that guards against that makes parsing take a fifth more
 // instructions.
 
 #include "cparse.h"

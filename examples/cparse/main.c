@@ -434,8 +434,8 @@ static bool parse_in_turn(const Options *options, Arena *texts, Arena *list, Sou
 // All units, by several threads
 // -------------------------------------------------------------------------------------------------
 
-// Which thread takes which file does not matter: whoever it was, what came of the file is found by its
-// number.
+// Which thread takes which file does not matter: whoever it was, what came of the file is found by
+// its number.
 typedef struct Crew {
     const Options *options;
     ArenaHerd *trees;
