@@ -94,13 +94,14 @@ test_depth() {
 test_one_job() {
     run one valid/gnu.c --jobs 8
     says "tree blocks" one.out
-    echo 'int f(void) { return 1; }' > "$work/input.i"
     for jobs in 1 8; do
-        run "input$jobs" --jobs "$jobs" --functions --preprocessed - valid/raw.i - \
-            < "$work/input.i"
+        for function in f g h; do
+            echo "int $function(void) { return 1; }"
+            sleep 0.1
+        done | run "input$jobs" --jobs "$jobs" --functions --preprocessed - valid/raw.i - - - - -
     done
     check "standard input is for the first who wants it" cmp "$work/input1.out" "$work/input8.out"
-    says "<stdin>:1: f" input8.out
+    says "<stdin>:3: h" input8.out
     same --limit 8000 valid/older.c valid/gnu.c
     says "out of memory: .* for the tree" many.err
     run one --svg "$work/one.svg" valid/gnu.c valid/scopes.c
