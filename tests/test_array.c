@@ -16,6 +16,10 @@ typedef ARENA_ARRAY(unsigned char) Bytes;
 typedef ARENA_ARRAY(Ints) Rows;
 typedef ARENA_SEGMENTED(int) Segments;
 
+typedef struct Five {
+    uint32_t parts[5];
+} Five;
+
 static void push_range(Arena *arena, Ints *ints, int from, int to)
 {
     for (int i = from; i < to; i++) {
@@ -527,12 +531,15 @@ static void nothing_can_be_popped_from_an_empty_array(void **state)
     (void)state;
     Arena *arena = new_arena(0);
     Ints ints = {0};
-    assert_null(ARENA_POP(arena, &ints));
+    int *popped = ARENA_POP(arena, &ints);
+    assert_null(popped);
     assert_int_equal(errno, EINVAL);
     push_range(arena, &ints, 0, 1);
-    assert_non_null(ARENA_POP(arena, &ints));
+    popped = ARENA_POP(arena, &ints);
+    assert_non_null(popped);
     errno = 0;
-    assert_null(ARENA_POP(arena, &ints));
+    popped = ARENA_POP(arena, &ints);
+    assert_null(popped);
     assert_int_equal(errno, EINVAL);
     assert_int_equal(arena_stats(arena).failures, 2);
     assert_int_equal(ints.count, 0);
@@ -1684,9 +1691,56 @@ static void extension_gives_items_to_write(void **state)
     arena_destroy(arena);
 }
 
+// A local array of a function that has returned, and after it a function with a buffer in its place.
+static __attribute__((noinline)) void fill_a_local_array(Arena *arena)
+{
+    Ints ints = {0};
+    push_range(arena, &ints, 0, 10);
+    assert_range(hide_pointer(&ints), 0, 10);
+}
+
+static __attribute__((noinline)) void rewind_over_a_buffer(Arena *arena, ArenaMark mark,
+                                                           size_t size)
+{
+    unsigned char bytes[640];
+    memset(bytes, 0x55, size);
+    unsigned char *hidden = hide_pointer(bytes);
+    arena_rewind(arena, mark);
+    for (size_t i = 0; i < size; i++)
+        assert_int_equal(hidden[i], 0x55);
+}
+
+static void locals_that_lie_where_an_array_was_stay_as_they_are(void **state)
+{
+    (void)state;
+    for (size_t size = 0; size <= 640; size++) {
+        Arena *arena = arena_create(0);
+        ArenaMark mark = arena_mark(arena);
+        fill_a_local_array(arena);
+        rewind_over_a_buffer(arena, mark, size);
+        arena_destroy(arena);
+    }
+}
+
+static void growth_by_odd_items_stays_in_place(void **state)
+{
+    (void)state;
+    ARENA_ARRAY(Five) odd = {0};
+    Arena *arena = arena_create(1 << 20);
+    const void *first = NULL;
+    for (size_t i = 0; i < 50000; i++) {
+        assert_true(ARENA_PUSH(arena, &odd) != NULL);
+        first = i == 0 ? odd.items : first;
+    }
+    assert_ptr_equal(odd.items, first);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(locals_that_lie_where_an_array_was_stay_as_they_are),
+        cmocka_unit_test(growth_by_odd_items_stays_in_place),
         cmocka_unit_test(every_result_can_be_tested),
         cmocka_unit_test(extension_gives_items_to_write),
         cmocka_unit_test(pushed_items_are_there_in_order),

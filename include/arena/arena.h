@@ -121,6 +121,7 @@ typedef struct ArenaMark {
     ArenaBlock *large;
     ArenaUndo *journal;
     uint64_t epoch;
+    const void *frame; // where the stack of who called arena_mark ends; NULL: nobody knows
 } ArenaMark;
 
 // What a rewind tells the functions that it calls.
@@ -128,6 +129,8 @@ typedef struct ArenaRewind {
     uint64_t mark;     // the epoch that began with the mark; what has it or a later one is newer
     uint64_t now;      // the epoch that ends with the rewind
     const void *frame; // where the stack of who called arena_rewind ends; NULL: nobody knows
+    const void *mark_frame; // and of who made the mark
+    const Arena *arena;
 } ArenaRewind;
 
 typedef struct ArenaStats {

@@ -53,11 +53,14 @@ static size_t roomy_capacity(const Array *array, size_t least)
     return larger(larger(least, first), least > capacity ? 2 * capacity : capacity);
 }
 
-// The array has this storage now, of so many bytes.
-static void settle(const Array *array, void *items, size_t bytes)
+// The array has this storage now, of so many bytes. What is no whole item is given back, so that the
+// array is known for the newest object when it grows again.
+static void settle(Arena *arena, const Array *array, void *items, size_t bytes)
 {
-    set_items(&array->header, items);
-    *array->header.capacity = bytes / larger(array->size, 1);
+    size_t size = larger(array->size, 1);
+    void *same = arena_realloc(arena, items, bytes, bytes / size * size);
+    set_items(&array->header, same);
+    *array->header.capacity = bytes / size;
 }
 
 // Copies the items to new storage with room for `least` of them. What was there stays as it is, so
@@ -71,7 +74,7 @@ static bool move(Arena *arena, const Array *array, size_t least)
         return false;
     if (*array->header.count > 0)
         memcpy(items, items_of(array), *array->header.count * array->size);
-    settle(array, items, bytes);
+    settle(arena, array, items, bytes);
     *array->header.epoch = arena->epoch;
     return true;
 }
@@ -85,7 +88,7 @@ static bool extend(Arena *arena, const Array *array, size_t least)
                              arena_array_size(least, array->size), &bytes, array->align);
     if (!items)
         return false;
-    settle(array, items, bytes);
+    settle(arena, array, items, bytes);
     if (items != before)
         *array->header.epoch = arena->epoch;
     return true;

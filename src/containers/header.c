@@ -37,20 +37,47 @@ static bool is_in_use(const void *address, const void *frame)
            (uintptr_t)frame - (uintptr_t)ARENA_FRAME() + MOST;
 }
 
-// A container may be gone by now. If that is known, because it is newer than the mark, it is not
-// looked at; one of an arena that was adopted in between may have any epoch. Else its epoch tells: no
-// other memory looks like one that this arena had since.
-ARENA_UNCHECKED bool arena_header_is_there(const SavedHeader *saved, const ArenaRewind *rewind)
+// Whether the address is on the stack between who rewinds and who made the mark: in the frame of a
+// function that was called since. Frames that are far apart may be on two stacks.
+static bool is_in_younger_frame(const void *address, const ArenaRewind *rewind)
+{
+    enum { NEAR = 1 << 20 };
+    uintptr_t depth = (uintptr_t)rewind->mark_frame - (uintptr_t)rewind->frame;
+    return depth < NEAR && (uintptr_t)address - (uintptr_t)rewind->frame < depth;
+}
+
+// Whether it was a local variable of a function that has returned, as far as that can be told.
+static bool is_in_dead_frame(const Header *header, const ArenaRewind *rewind)
+{
+    const void *parts[] = {header->items, header->count, header->capacity, header->epoch};
+    for (size_t i = 0; rewind->frame && i < sizeof parts / sizeof *parts; i++)
+        if (is_in_use(parts[i], rewind->frame) || is_in_younger_frame(parts[i], rewind))
+            return true;
+    return false;
+}
+
+// Whether it looks like a container that this arena has had since `saved`.
+static ARENA_UNCHECKED bool looks_right(const SavedHeader *saved, const ArenaRewind *rewind)
 {
     const Header *header = &saved->header;
-    if (saved->adopted < rewind->mark && saved->epoch >= rewind->mark)
-        return false;
-    if (rewind->frame &&
-        (is_in_use(header->items, rewind->frame) || is_in_use(header->count, rewind->frame) ||
-         is_in_use(header->capacity, rewind->frame) || is_in_use(header->epoch, rewind->frame)))
-        return false;
     uint64_t epoch = *header->epoch & ~(uint64_t)(ARENA_EPOCH - 1);
-    return saved->since <= epoch && epoch <= rewind->now;
+    if (epoch < saved->since || epoch > rewind->now)
+        return false;
+    void *items;
+    memcpy(&items, header->items, sizeof items);
+    size_t count = *header->count;
+    size_t capacity = *header->capacity;
+    return count <= capacity && (capacity == 0 || arena_owns(rewind->arena, items));
+}
+
+// A container that was changed before the mark was there then, and its user sees to it that it is
+// there now; it is looked at all the same, at little cost. One that is known to be newer is left alone.
+// Of any other nobody knows: one that was empty may be older than the mark, or newer and gone; and that
+// of an arena that was adopted since the mark may have any epoch.
+bool arena_header_is_there(const SavedHeader *saved, const ArenaRewind *rewind)
+{
+    bool is_newer = saved->adopted < rewind->mark && saved->epoch >= rewind->mark;
+    return !is_newer && !is_in_dead_frame(&saved->header, rewind) && looks_right(saved, rewind);
 }
 
 ARENA_UNCHECKED void arena_restore_header(void *saved, const ArenaRewind *rewind)

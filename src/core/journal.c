@@ -2,7 +2,8 @@
 
 #include "internal.h"
 
-ArenaMark arena_mark(Arena *arena)
+// In the middle of its caller it would not have a frame of its own; nor would arena_rewind.
+ARENA_OUTLINED ArenaMark arena_mark(Arena *arena)
 {
     arena->marked = true;
     arena->floor = arena->cursor;
@@ -16,6 +17,7 @@ ArenaMark arena_mark(Arena *arena)
         .large = arena->large,
         .journal = arena->journal,
         .epoch = arena->epoch,
+        .frame = ARENA_CALLER_FRAME(),
     };
     arena->epoch += ARENA_EPOCH;
     return mark;
@@ -54,11 +56,15 @@ bool arena_undo_until(Arena *arena, ArenaUndo *last, ArenaRewind *rewind)
 // `frame` is where the stack of the caller of arena_rewind ends.
 static ARENA_COLD void undo_since(Arena *arena, const ArenaMark *mark, const void *frame)
 {
-    ArenaRewind rewind = {.mark = mark->epoch + ARENA_EPOCH, .frame = frame};
+    ArenaRewind rewind = {
+        .mark = mark->epoch + ARENA_EPOCH,
+        .frame = frame,
+        .mark_frame = mark->frame,
+        .arena = arena,
+    };
     arena_undo_until(arena, mark->journal, &rewind);
 }
 
-// In the middle of its caller it would not have a frame of its own.
 ARENA_OUTLINED void arena_rewind(Arena *arena, ArenaMark mark)
 {
     // The calls that follow may allocate, so the lists have to be in order already.
