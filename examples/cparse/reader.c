@@ -190,7 +190,11 @@ static int read_input(Arena *texts, Arena *scratch, const Input *input, Source *
 Source read_source(Arena *texts, Arena *scratch, const Options *options, const char *path)
 {
     Input input = {.text = {-1, -1}, .complaints = {-1, -1}};
-    Source source = {.path = strcmp(path, "-") == 0 ? "<stdin>" : path, .blamed = path};
+    Source source = {
+        .path = strcmp(path, "-") == 0 ? "<stdin>" : path,
+        .complaint = "",
+        .blamed = path,
+    };
     ArenaMark mark = arena_mark(scratch);
     arena_defer(scratch, close_input, &input);
     source.error = open_input(scratch, options, path, &input);
