@@ -78,6 +78,149 @@ static void a_rewind_takes_out_what_was_inserted_since(void **state)
     }
 }
 
+static void equal_strings_have_one_pointer(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create(0);
+    ArenaMap map = {0};
+    char text[] = "while";
+    const char *name = arena_map_intern(arena, &map, text, 5);
+    assert_ptr_not_equal(name, text);
+    assert_string_equal(name, "while");
+    assert_ptr_equal(arena_map_intern(arena, &map, "while(", 5), name);
+    assert_ptr_not_equal(arena_map_intern(arena, &map, "while(", 6), name);
+    assert_int_equal(map.count, 2);
+    arena_destroy(arena);
+}
+
+static void keys_are_any_bytes_of_any_length(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create(0);
+    ArenaMap map = {0};
+    char bytes[600] = {0};
+    for (size_t length = 0; length < sizeof bytes; length++)
+        assert_non_null(arena_map_slot(arena, &map, bytes, length));
+    assert_int_equal(map.count, sizeof bytes);
+    for (size_t length = 0; length < sizeof bytes; length++) {
+        ArenaMapEntry *entry = arena_map_find(&map, bytes, length);
+        assert_ptr_equal(entry, arena_map_at(&map, length));
+        assert_int_equal(entry->length, length);
+        assert_int_equal(entry->key[length], 0);
+    }
+    bytes[300] = 1;
+    assert_null(arena_map_find(&map, bytes, 301));
+    assert_non_null(arena_map_find(&map, bytes, 300));
+    arena_destroy(arena);
+}
+
+static void an_empty_map_has_nothing_and_inserts_nothing(void **state)
+{
+    (void)state;
+    const ArenaMap map = {0};
+    assert_null(arena_map_find(&map, "", 0));
+    assert_null(arena_map_find(&map, "name", 4));
+    assert_int_equal(map.count, 0);
+}
+
+static void entries_and_values_stay_where_they_are(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create(0);
+    ArenaMap map = {0};
+    void **first = arena_map_slot(arena, &map, "first", 5);
+    const char *key = arena_map_at(&map, 0)->key;
+    *first = &map;
+    insert_range(arena, &map, 0, 10000);
+    assert_ptr_equal(arena_map_slot(arena, &map, "first", 5), first);
+    assert_ptr_equal(*first, &map);
+    assert_ptr_equal(arena_map_intern(arena, &map, "first", 5), key);
+    arena_destroy(arena);
+}
+
+static void two_maps_of_one_arena_are_two(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create(0);
+    ArenaMap maps[2] = {0};
+    for (size_t i = 0; i < 1000; i++)
+        insert_range(arena, &maps[i % 2], i / 2, i / 2 + 1);
+    assert_range(&maps[0], 500, 600);
+    assert_range(&maps[1], 500, 600);
+    assert_true(maps[0].root->seed != maps[1].root->seed);
+    arena_destroy(arena);
+}
+
+// The structs that hold the maps move, and are put back where they were.
+static void maps_in_an_array_that_moves_follow_marks(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create(0);
+    ARENA_ARRAY(ArenaMap) maps = {0};
+    for (size_t i = 0; i < 3; i++) {
+        *ARENA_PUSH(arena, &maps) = (ArenaMap){0};
+        insert_range(arena, &maps.items[i], 0, 20 * i);
+    }
+    ArenaMark mark = arena_mark(arena);
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t i = 0; i < 3; i++)
+            insert_range(arena, &maps.items[i], 20 * i, 20 * i + 30);
+        for (size_t i = 0; i < 100; i++)
+            *ARENA_PUSH(arena, &maps) = (ArenaMap){0};
+        for (size_t i = 0; i < 3; i++)
+            insert_range(arena, &maps.items[i], 20 * i + 30, 20 * i + 90);
+        arena_rewind(arena, mark);
+        assert_int_equal(maps.count, 3);
+        for (size_t i = 0; i < 3; i++)
+            assert_range(&maps.items[i], 20 * i, 20 * i + 90);
+    }
+    arena_destroy(arena);
+}
+
+static void the_nth_acquisition_fails_and_the_map_is_as_it_was(void **state)
+{
+    (void)state;
+    bool done = false;
+    for (size_t nth = 2; !done; nth++) {
+        TestSource source = {.fail_at = nth};
+        Arena *arena =
+            arena_create_with(&(ArenaOptions){.capacity = 64, .source = test_source(&source)});
+        ArenaMap map = {0};
+        for (size_t i = 0; i < 2000; i++) {
+            char name[32];
+            size_t length = name_of(i, name);
+            void **value = arena_map_slot(arena, &map, name, length);
+            if (!value) {
+                assert_int_equal(errno, ENOMEM);
+                assert_range(&map, i, i + 1);
+                assert_valid(arena);
+                value = arena_map_slot(arena, &map, name, length);
+            }
+            *value = (void *)(uintptr_t)(i + 1);
+        }
+        assert_range(&map, 2000, 2100);
+        done = source.calls < nth;
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
+static void a_map_of_an_adopted_arena_goes_on(void **state)
+{
+    (void)state;
+    Arena *into = arena_create(0);
+    Arena *from = arena_create(0);
+    ArenaMap map = {0};
+    insert_range(from, &map, 0, 100);
+    ArenaMark mark = arena_mark(into);
+    assert_true(arena_adopt(into, from));
+    insert_range(into, &map, 100, 300);
+    assert_range(&map, 300, 310);
+    arena_rewind(into, mark);
+    assert_range(&map, 100, 310);
+    arena_destroy(into);
+}
+
 // The words are those of CPython's hash of the same bytes with PYTHONHASHSEED=0.
 static void the_hash_is_siphash_1_3(void **state)
 {
@@ -101,6 +244,14 @@ static void the_hash_is_siphash_1_3(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(equal_strings_have_one_pointer),
+        cmocka_unit_test(keys_are_any_bytes_of_any_length),
+        cmocka_unit_test(an_empty_map_has_nothing_and_inserts_nothing),
+        cmocka_unit_test(entries_and_values_stay_where_they_are),
+        cmocka_unit_test(two_maps_of_one_arena_are_two),
+        cmocka_unit_test(maps_in_an_array_that_moves_follow_marks),
+        cmocka_unit_test(the_nth_acquisition_fails_and_the_map_is_as_it_was),
+        cmocka_unit_test(a_map_of_an_adopted_arena_goes_on),
         cmocka_unit_test(what_was_inserted_is_found_and_nothing_else),
         cmocka_unit_test(a_rewind_takes_out_what_was_inserted_since),
         cmocka_unit_test(the_hash_is_siphash_1_3),

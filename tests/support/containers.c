@@ -286,6 +286,61 @@ static void change_text(Container *container, Change *change)
 }
 
 // -------------------------------------------------------------------------------------------------
+// Changes of maps only: an item is the key that was inserted, four bytes of a number
+// -------------------------------------------------------------------------------------------------
+
+static ArenaMapEntry *enter(Arena *arena, Container *container, uint32_t number)
+{
+    char key[sizeof number];
+    memcpy(key, &number, sizeof number);
+    return arena_map_entry(arena, &container->as.map, key, sizeof key);
+}
+
+static bool was_inserted(const Container *container, uint32_t number)
+{
+    for (size_t i = 0; i < container->now.size; i += sizeof number)
+        if (memcmp(container->now.bytes + i, &number, sizeof number) == 0)
+            return true;
+    return false;
+}
+
+static void enter_some(Container *container, Change *change)
+{
+    for (uint32_t more = 1 + choose(change->choices, 20); more > 0; more--) {
+        uint32_t number = choose(change->choices, MOST_SEGMENTED);
+        bool is_old = was_inserted(container, number);
+        if (is_old != (arena_map_find(&container->as.map, (char *)&number, sizeof number) != NULL))
+            set_mistake(change, "a map finds what is not in it, or not what is");
+        ArenaMapEntry *entry = enter(change->arena, container, number);
+        if (!was_made(change, entry != NULL))
+            return;
+        void *value = (void *)((uintptr_t)number + 1);
+        if (entry->value != (is_old ? value : NULL))
+            set_mistake(change, "the value of an entry is another one");
+        entry->value = value;
+        if (!is_old)
+            note(container, change, container->now.size, 0, &number, sizeof number);
+    }
+}
+
+// Nothing in it may be written to.
+static void *enter_many(Arena *arena, Container *container)
+{
+    for (uint32_t number = MOST_SEGMENTED; number < MOST_SEGMENTED + 10; number++)
+        (void)enter(arena, container, number + (uint32_t)container->as.map.count);
+    return NULL;
+}
+
+static const void *key_at(const Container *container, size_t index)
+{
+    if (index >= container->as.map.count)
+        return NULL;
+    const ArenaMapEntry *entry = arena_map_at(&container->as.map, index);
+    bool found = arena_map_find(&container->as.map, entry->key, entry->length) == entry;
+    return found ? entry->key : NULL;
+}
+
+// -------------------------------------------------------------------------------------------------
 // Kinds
 // -------------------------------------------------------------------------------------------------
 
@@ -357,6 +412,7 @@ static const ContainerKind kinds[] = {
      .push = push_segments,
      .at = at_segments,
      .change = change_segmented},
+    {.size = sizeof(uint32_t), .align = 1, .push = enter_many, .at = key_at, .change = enter_some},
 };
 
 void container_start(Container *container, Choices *choices)

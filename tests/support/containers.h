@@ -8,6 +8,7 @@
 #define ARENA_TESTS_CONTAINERS_H
 
 #include <arena/array.h>
+#include <arena/map.h>
 #include <arena/text.h>
 
 #include <stdbool.h>
@@ -41,6 +42,7 @@ typedef struct Container {
         ARENA_ARRAY(Wide) wides;
         ARENA_SEGMENTED(int) segments;
         ArenaText text;
+        ArenaMap map;
     } as;
     Contents now;
     Contents at_mark[CONTAINER_MARKS]; // as many as the arena has marks
