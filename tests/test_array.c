@@ -1672,6 +1672,28 @@ static void every_result_can_be_tested(void **state)
     arena_destroy(arena);
 }
 
+// The arguments are read before anything changes.
+static void new_items_are_where_the_arguments_say(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create(0);
+    Ints ints = {0};
+    push_range(arena, &ints, 0, 4);
+    int *last = ARENA_INSERT(arena, &ints, ints.count);
+    assert_ptr_equal(last, ints.items + 4);
+    size_t count = ints.count;
+    int *room = ARENA_EXTEND(arena, &ints, ints.capacity - ints.count);
+    assert_ptr_equal(room, ints.items + count);
+    assert_int_equal(ints.count, ints.capacity);
+    count = ints.count;
+    int *again = ARENA_EXTEND(arena, &ints, ints.count);
+    assert_ptr_equal(again, ints.items + count);
+    Ints empty = {0};
+    assert_true(ARENA_EXTEND(arena, &empty, 0) != NULL);
+    assert_int_equal(empty.count, 0);
+    arena_destroy(arena);
+}
+
 static void extension_gives_items_to_write(void **state)
 {
     (void)state;
@@ -1743,6 +1765,7 @@ int main(void)
         cmocka_unit_test(growth_by_odd_items_stays_in_place),
         cmocka_unit_test(every_result_can_be_tested),
         cmocka_unit_test(extension_gives_items_to_write),
+        cmocka_unit_test(new_items_are_where_the_arguments_say),
         cmocka_unit_test(pushed_items_are_there_in_order),
         cmocka_unit_test(pop_gives_the_items_newest_first),
         cmocka_unit_test(insert_and_remove_move_what_is_behind),

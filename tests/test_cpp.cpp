@@ -88,7 +88,7 @@ void scopes_end_with_their_block()
         check(calls == before + 1, "an exception ends the scope");
     }
     ARENA_SCRATCH(inner);
-    check(inner.arena == outer.arena && inner.depth == 2, "a scope without conflicts is nested");
+    check(inner.arena == outer.arena && inner.depth == 3, "a scope without conflicts is nested");
     check(other.arena != outer.arena, "an arena that is named is not taken");
 }
 

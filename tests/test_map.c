@@ -205,6 +205,24 @@ static void the_nth_acquisition_fails_and_the_map_is_as_it_was(void **state)
     }
 }
 
+static void failing_again_takes_nothing_more(void **state)
+{
+    (void)state;
+    _Alignas(16) unsigned char buffer[4096];
+    static const char key[8000];
+    Arena *arena = arena_create_in(buffer, sizeof buffer);
+    ArenaMap map = {0};
+    assert_null(arena_map_slot(arena, &map, key, sizeof key));
+    size_t used = arena_stats(arena).used;
+    for (int i = 0; i < 5; i++)
+        assert_null(arena_map_slot(arena, &map, key, sizeof key));
+    assert_int_equal(arena_stats(arena).used, used);
+    assert_int_equal(map.count, 0);
+    assert_non_null(arena_map_slot(arena, &map, NULL, 0));
+    assert_non_null(arena_map_find(&map, NULL, 0));
+    assert_int_equal(map.count, 1);
+}
+
 static void a_map_of_an_adopted_arena_goes_on(void **state)
 {
     (void)state;
@@ -251,6 +269,7 @@ int main(void)
         cmocka_unit_test(two_maps_of_one_arena_are_two),
         cmocka_unit_test(maps_in_an_array_that_moves_follow_marks),
         cmocka_unit_test(the_nth_acquisition_fails_and_the_map_is_as_it_was),
+        cmocka_unit_test(failing_again_takes_nothing_more),
         cmocka_unit_test(a_map_of_an_adopted_arena_goes_on),
         cmocka_unit_test(what_was_inserted_is_found_and_nothing_else),
         cmocka_unit_test(a_rewind_takes_out_what_was_inserted_since),

@@ -66,8 +66,8 @@ static void a_scope_says_how_deep_it_is(void **state)
     ArenaScratch other = begin(&first.arena, 1);
     ArenaScratch second = begin(&other.arena, 1);
     assert_int_equal(first.depth, 1);
-    assert_int_equal(other.depth, 1);
-    assert_int_equal(second.depth, 2);
+    assert_int_equal(other.depth, 2);
+    assert_int_equal(second.depth, 3);
     arena_scratch_end(second);
     arena_scratch_end(other);
     arena_scratch_end(first);
@@ -156,6 +156,34 @@ static void scopes_that_were_jumped_over_end_with_the_one_around(void **state)
     arena_scratch_end(again);
 }
 
+static void jump_over_scopes(void)
+{
+    jmp_buf back;
+    ArenaScratch outer = begin(NULL, 0);
+    if (setjmp(back) == 0) {
+        ArenaScratch inner = begin(&outer.arena, 1);
+        new_object(inner.arena, 1 << 20, 1);
+        new_object(begin(&outer.arena, 1).arena, 1 << 20, 2);
+        longjmp(back, 1);
+    }
+    arena_scratch_end(outer);
+}
+
+static void scopes_that_were_jumped_over_end_in_other_arenas_too(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 3; i++) {
+        jump_over_scopes();
+        ArenaScratch first = begin(NULL, 0);
+        ArenaScratch second = begin(&first.arena, 1);
+        assert_int_equal(second.depth, 2);
+        assert_int_equal(arena_stats(second.arena).used, 0);
+        assert_true(arena_stats(second.arena).reserved <= KEPT);
+        arena_scratch_end(second);
+        arena_scratch_end(first);
+    }
+}
+
 static void the_end_of_a_scope_without_an_arena_is_nothing(void **state)
 {
     (void)state;
@@ -207,7 +235,7 @@ static void there_is_an_arena_beside_any_number_of_conflicts(void **state)
         new_object(conflicts[i], 100 * i, (uint32_t)i);
     }
     for (size_t i = MANY; i-- > 0;) {
-        assert_int_equal(scopes[i].depth, 1);
+        assert_int_equal(scopes[i].depth, i + 1);
         arena_scratch_end(scopes[i]);
     }
 }
@@ -520,6 +548,8 @@ int main(void)
         cmocka_unit_test(what_was_adopted_dies_with_the_outermost_scope),
         cmocka_unit_test(a_deferred_call_may_begin_scopes),
         cmocka_unit_test(scopes_that_were_jumped_over_end_with_the_one_around),
+        cmocka_unit_test(scopes_that_were_jumped_over_end_in_other_arenas_too),
+        cmocka_unit_test(scopes_that_were_jumped_over_end_in_other_arenas_too),
         cmocka_unit_test(the_end_of_a_scope_without_an_arena_is_nothing),
         cmocka_unit_test(a_callee_that_names_its_results_as_a_conflict_does_not_lose_them),
         cmocka_unit_test(a_callee_that_does_not_loses_them),

@@ -22,13 +22,19 @@
 // the user's to remember. While no mark was made this costs nothing; after one, about a hundred bytes
 // for each array that is changed, and a copy of the items if some are taken away.
 //
-// An array that was made after the mark may be gone when it is rewound to: it is recognised by its
-// epoch, and left alone. But its bytes have to be memory still, as those of a local variable always
-// are. One that is made as `{.epoch = arena_now(arena)}` instead of `{0}` is known to be newer than
-// every mark so far: rewinds to these never look at it, wherever it was.
+// An array that was made after the mark may be gone when it is rewound to: it is recognised by what
+// lies there, and left alone. So its bytes have to be memory still: those of a local variable are, when
+// its function has returned, but not those of a thread or a coroutine that has ended, and not what was
+// freed. An array that is made as `{.epoch = arena_now(arena)}` instead of `{0}` is known to be newer
+// than every mark so far: rewinds to these never look at it, wherever it was, and do not empty it. What
+// tells locals apart is where they lie on the stack; so do not make a mark on the stack of one coroutine
+// and rewind to it on that of another.
 //
-// `array` is a pointer; all arguments may be evaluated more than once. What fails changes
-// nothing: NULL or false, with EINVAL for an index beyond the items, and else as any request.
+// From its first change after a mark an array stays where it is until the mark is rewound to, or of no
+// more use; a copy of it is another array. After a reset the array is to be made anew.
+//
+// `array` is a pointer; it and `arena` may be evaluated more than once. What fails leaves the items as
+// they were: NULL or false, with EINVAL for an index beyond the items, and else as any request.
 
 #ifndef ARENA_ARRAY_H
 #define ARENA_ARRAY_H
@@ -68,10 +74,8 @@ extern "C" {
          : NULL)
 
 // A pointer to `more` new items at the end, uninitialised: to read into, for example.
-#define ARENA_EXTEND(arena, array, more)                         \
-    (arena_array_extend(ARENA_ARRAY_PARTS(arena, array), (more)) \
-         ? ((void)0, &(array)->items[(array)->count - (more)])   \
-         : NULL)
+#define ARENA_EXTEND(arena, array, more) \
+    ((ARENA_TYPEOF((array)->items))arena_array_extend(ARENA_ARRAY_PARTS(arena, array), (more)))
 
 // Copies `more` items to the end; they may be items of the array itself. False on failure.
 #define ARENA_APPEND(arena, array, source, more) \
@@ -84,7 +88,7 @@ extern "C" {
 
 // A pointer to a new item, uninitialised, at `index`; those from there on move up by one.
 #define ARENA_INSERT(arena, array, index) \
-    (arena_array_insert(ARENA_ARRAY_PARTS(arena, array), (index)) ? &(array)->items[(index)] : NULL)
+    ((ARENA_TYPEOF((array)->items))arena_array_insert(ARENA_ARRAY_PARTS(arena, array), (index)))
 
 // Takes out the item at `index`; those after it move down by one. False on failure.
 #define ARENA_REMOVE(arena, array, index) \
@@ -136,13 +140,13 @@ ARENA_API ARENA_COLD bool arena_array_grow(Arena *arena, void *items, size_t *co
                                            size_t align, size_t more);
 ARENA_API bool arena_array_reserve(Arena *arena, void *items, size_t *count, size_t *capacity,
                                    uint64_t *epoch, size_t size, size_t align, size_t total);
-ARENA_API bool arena_array_extend(Arena *arena, void *items, size_t *count, size_t *capacity,
-                                  uint64_t *epoch, size_t size, size_t align, size_t more);
+ARENA_API void *arena_array_extend(Arena *arena, void *items, size_t *count, size_t *capacity,
+                                   uint64_t *epoch, size_t size, size_t align, size_t more);
 ARENA_API bool arena_array_append(Arena *arena, void *items, size_t *count, size_t *capacity,
                                   uint64_t *epoch, size_t size, size_t align, const void *source,
                                   size_t more);
-ARENA_API bool arena_array_insert(Arena *arena, void *items, size_t *count, size_t *capacity,
-                                  uint64_t *epoch, size_t size, size_t align, size_t index);
+ARENA_API void *arena_array_insert(Arena *arena, void *items, size_t *count, size_t *capacity,
+                                   uint64_t *epoch, size_t size, size_t align, size_t index);
 ARENA_API bool arena_array_remove(Arena *arena, void *items, size_t *count, size_t *capacity,
                                   uint64_t *epoch, size_t size, size_t align, size_t index);
 ARENA_API bool arena_array_truncate(Arena *arena, void *items, size_t *count, size_t *capacity,

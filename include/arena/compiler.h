@@ -111,6 +111,13 @@ void *memset(void *bytes, int value, size_t size);
     ((sizeof *(pointer) | _Alignof(max_align_t)) & -(sizeof *(pointer) | _Alignof(max_align_t)))
 #endif
 
+// A type by the name of something that has it.
+#if defined(__cplusplus)
+#define ARENA_TYPEOF(member) decltype(member)
+#else
+#define ARENA_TYPEOF(member) __typeof__(member)
+#endif
+
 // The length of a flexible array member, which C++ does not have.
 #if defined(__cplusplus)
 #define ARENA_FLEXIBLE 1

@@ -45,7 +45,7 @@ typedef struct ArenaMapRoot {
 } ArenaMapRoot;
 
 typedef struct ArenaMap {
-    ArenaMapRoot *root; // NULL in a map that is empty
+    ArenaMapRoot *root; // NULL before the first insertion
     size_t count;       // of entries
     uint64_t epoch;     // of the latest change; the library's
 } ArenaMap;

@@ -32,7 +32,7 @@ extern "C" {
 typedef struct ArenaScratch {
     Arena *arena; // NULL if there is no memory
     ArenaMark mark;
-    size_t depth; // scopes that are open in the arena, this one included
+    size_t depth; // scopes that are open in the thread, this one included
 } ArenaScratch;
 
 // Begins a scope in an arena of the calling thread that is none of the `count` conflicts, of which any

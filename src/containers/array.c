@@ -117,12 +117,16 @@ bool arena_array_reserve(Arena *arena, void *items, size_t *count, size_t *capac
                             total > *count ? total - *count : 0);
 }
 
-bool arena_array_extend(Arena *arena, void *items, size_t *count, size_t *capacity, uint64_t *epoch,
-                        size_t size, size_t align, size_t more)
+// Of no items, too, the address is one.
+void *arena_array_extend(Arena *arena, void *items, size_t *count, size_t *capacity,
+                         uint64_t *epoch, size_t size, size_t align, size_t more)
 {
-    bool good = arena_array_grow(arena, items, count, capacity, epoch, size, align, more);
-    *count += good ? more : 0;
-    return good;
+    const Array *array = ARRAY(items, count, capacity, epoch, size, align);
+    if (!touch(arena, array) || !make_room(arena, array, *capacity ? more : larger(more, 1)))
+        return NULL;
+    void *first = items_of(array) + *count * size;
+    *count += more;
+    return first;
 }
 
 bool arena_array_append(Arena *arena, void *items, size_t *count, size_t *capacity, uint64_t *epoch,
@@ -143,21 +147,21 @@ bool arena_array_append(Arena *arena, void *items, size_t *count, size_t *capaci
     return true;
 }
 
-bool arena_array_insert(Arena *arena, void *items, size_t *count, size_t *capacity, uint64_t *epoch,
-                        size_t size, size_t align, size_t index)
+void *arena_array_insert(Arena *arena, void *items, size_t *count, size_t *capacity,
+                         uint64_t *epoch, size_t size, size_t align, size_t index)
 {
     const Array *array = ARRAY(items, count, capacity, epoch, size, align);
     if (index > *count)
         return arena_fail(arena, 0, EINVAL);
     if (!touch(arena, array))
-        return false;
+        return NULL;
     bool overwrites = is_shared(array) && index < *count;
     if (!(overwrites ? move(arena, array, *count + 1) : make_room(arena, array, 1)))
-        return false;
+        return NULL;
     unsigned char *item = items_of(array) + index * size;
     memmove(item + size, item, (*count - index) * size);
     ++*count;
-    return true;
+    return item;
 }
 
 bool arena_array_truncate(Arena *arena, void *items, size_t *count, size_t *capacity,

@@ -71,7 +71,7 @@ static ArenaMapEntry *find(const ArenaMapRoot *root, uint32_t hash, const char *
         const Link *link = link_at(root, number - 1);
         if (link->hash == hash) {
             ArenaMapEntry *entry = ARENA_AT(root, number - 1);
-            if (entry->length == length && memcmp(entry->key, key, length) == 0)
+            if (entry->length == length && (length == 0 || memcmp(entry->key, key, length) == 0))
                 return entry;
         }
         number = link->next;
@@ -163,7 +163,8 @@ static char *copy_key(Arena *arena, const char *key, size_t length)
 {
     char *copy = ARENA_NEW_ARRAY(arena, char, length < SIZE_MAX ? length + 1 : length);
     if (copy) {
-        memcpy(copy, key, length);
+        if (length > 0)
+            memcpy(copy, key, length);
         copy[length] = 0;
     }
     return copy;
@@ -216,13 +217,11 @@ ArenaMapEntry *arena_map_entry(Arena *arena, ArenaMap *map, const char *key, siz
         root = new_root(arena);
         if (!root)
             return NULL;
+        map->root = root;
         hash = hash_of(root, key, length);
     }
     ArenaMapEntry *entry = insert(arena, root, hash, key, length);
-    if (entry) {
-        map->root = root;
-        map->count = root->count;
-    }
+    map->count = root->count;
     return entry;
 }
 

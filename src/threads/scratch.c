@@ -14,12 +14,15 @@
 typedef struct ScratchArena {
     struct ScratchArena *next; // the next younger one of the thread
     Arena *arena;
-    size_t depth; // scopes that are open
+    size_t innermost; // the number of the latest scope that is open, or was left; 0: none is open
+    size_t outermost; // the number of the first scope that is open
+    ArenaMark mark;   // and where it began
 } ScratchArena;
 
 // The scratch arenas of a thread.
 typedef struct Desk {
     ScratchArena *arenas;
+    size_t open;     // scopes that are open, in all arenas: the number of the latest
     bool is_watched; // the end of the thread will be told
 } Desk;
 
@@ -38,7 +41,7 @@ void arena_scratch_trim(void)
 {
     ScratchArena **link = &desk.arenas;
     while (*link) {
-        if ((*link)->depth == 0)
+        if ((*link)->innermost == 0)
             remove_scratch(link);
         else
             link = &(*link)->next;
@@ -54,6 +57,7 @@ static void clear_desk(bool ended)
     }
     while (desk.arenas)
         remove_scratch(&desk.arenas);
+    desk.open = 0;
     desk.is_watched = false;
 }
 
@@ -90,8 +94,13 @@ ArenaScratch arena_scratch_begin(Arena *const *conflicts, size_t count)
         return (ArenaScratch){0};
 
     ScratchArena *scratch = *link;
-    scratch->depth++;
-    return (ArenaScratch){scratch->arena, arena_mark(scratch->arena), scratch->depth};
+    ArenaScratch scope = {scratch->arena, arena_mark(scratch->arena), ++desk.open};
+    if (scratch->innermost == 0) {
+        scratch->outermost = scope.depth;
+        scratch->mark = scope.mark;
+    }
+    scratch->innermost = scope.depth;
+    return scope;
 }
 
 // Leaves an arena in which the last scope is rewound as it was made, but for what is kept.
@@ -113,19 +122,36 @@ static ScratchArena **find_scratch(const Arena *arena)
     return link;
 }
 
+// Ends the scopes that were left by longjmp in other arenas: those begun since the scope of this number,
+// where no older one is open.
+static void end_left_scopes(size_t number)
+{
+    for (ScratchArena *scratch = desk.arenas; scratch; scratch = scratch->next) {
+        if (scratch->innermost > number && scratch->outermost > number) {
+            arena_rewind(scratch->arena, scratch->mark);
+            clear_scratch(scratch->arena);
+            scratch->innermost = 0;
+        }
+    }
+}
+
 // The scope counts as open until the end, since deferred calls may begin others inside of it.
 void arena_scratch_end_at(ArenaScratch *scope)
 {
     if (!scope->arena)
         return;
+    if (desk.open > scope->depth)
+        end_left_scopes(scope->depth);
     arena_rewind(scope->arena, scope->mark);
-    if (scope->depth == 1)
-        clear_scratch(scope->arena);
 
     ScratchArena **link = find_scratch(scope->arena);
-    assert(scope->depth <= (*link)->depth); // or the scope has ended before
-    (*link)->depth = scope->depth - 1;
-    if (scope->depth == 1 && !desk.is_watched)
+    assert(scope->depth <= (*link)->innermost); // or the scope has ended before
+    bool is_outermost = scope->depth == (*link)->outermost;
+    if (is_outermost)
+        clear_scratch(scope->arena);
+    (*link)->innermost = is_outermost ? 0 : scope->depth - 1;
+    desk.open = scope->depth - 1;
+    if (is_outermost && !desk.is_watched)
         remove_scratch(link);
     scope->arena = NULL;
 }
