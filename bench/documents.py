@@ -3,8 +3,8 @@
 import json
 import pathlib
 
-from results import family, is_raised
-from tables import amount, factor
+from results import family
+from tables import amount, factor, star
 
 # Workloads under the names that the documents have for them. A teardown has two rows: against
 # peers that give the memory back, and against those that have kept it.
@@ -33,6 +33,14 @@ ROWS = {
     "calloc/large-reused": "zeroed, 4 MiB, used memory",
     "scratch/20": "mark, 20 objects, rewind",
     "scratch/across": "mark, 10,000 objects, rewind",
+    "array/push": "an array, pushed",
+    "array/100": "100 pushed into a new array",
+    "array/by-turns": "eight arrays that never move to 100 MB",
+    "text/lines": "1,000 lines of text",
+    "map/intern": "a map: a million identifiers of headers, 65 thousand different",
+    "map/distinct": "a map: a million different",
+    "map/find": "find all of them",
+    "memory/map": "memory of the map, for each entry",
     "threads/small/2": "requests of 500, two threads",
     "threads/large/2": "1 million and destroy, two threads",
 }
@@ -62,10 +70,6 @@ def table(*rows):
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     lines.insert(1, "|" + "---|" * len(rows[0]))
     return "\n".join(line.replace("|  |", "| |").replace("|  |", "| |") for line in lines) + "\n"
-
-
-def star(peer):
-    return "*" if is_raised(peer) else ""
 
 
 def named(entry):
@@ -177,7 +181,7 @@ def code(sizes):
 
 def provenance(results):
     facts = results.data["machine"]
-    versions = [f"{entry['peer']} {entry['versions']}" for entry in results.data["programs"]
+    versions = [f"{entry['peer']} {entry['versions']}" for entry in results.data.get("programs", [])
                 if entry.get("versions")]
     return (f"{results.data['date']}: {facts['cpu']}, {facts['cores']} cores; {facts['kernel']}; "
             f"transparent huge pages: {facts['thp']}; {facts['glibc']}; {facts['compiler']}; "

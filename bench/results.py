@@ -246,8 +246,14 @@ class Results:
 
 
 def load(path):
-    with open(path, encoding="utf-8") as file:
-        data = json.load(file)
-    if not isinstance(data, dict) or "measurements" not in data:
+    try:
+        with open(path, encoding="utf-8") as file:
+            data = json.load(file)
+        known = {"date", "machine", "missing", "measurements"} <= set(data)
+        for entry in data["measurements"] if known else ():
+            known = known and {"workload", "peer", "kind", "round", "ns", "counters"} <= set(entry)
+    except (ValueError, TypeError):
+        known = False
+    if not known:
         raise ValueError(f"{path} holds no results of bench/run")
     return data

@@ -4,11 +4,13 @@ import re
 import shlex
 import textwrap
 
-from results import AT_LEAST, QUARTILES_FROM, Goal
+from results import AT_LEAST, QUARTILES_FROM, Goal, family, is_raised
 
 WIDTH = 100
-BUSY = 1.5  # a load average from which on others disturb the figures
-NAME = 28  # columns for a name in the large table
+BUSY = 0.5  # other processes running, from which on they disturb the figures
+NAME = 37  # columns for a name in the large table
+SHORT = 19  # and for one in the others
+MEMORY, NOT_MEMORY = r"memory/.*", r"(?!memory/|parse/).*"  # workloads whose values are bytes, times
 OBJECT = 44  # bytes of an object in fresh/*, on average; a counter `payload` is more exact
 
 # Against peers, our time has to be so much shorter than that of the best peer whose name matches;
@@ -36,6 +38,8 @@ GOALS = (
     Goal("teardown/8M", "growth", "teardown/10k", None, "times ours at 10k"),
     Goal("growth/tokens", "peer", ".*", 1.5, "best of all"),
     Goal("growth/text", "peer", ".*", 1.5, "best of all"),
+    Goal("map/intern", "peer", ".*", 1.0, "best of all"),
+    Goal("map/distinct", "peer", ".*", 1.0, "best of all"),
     Goal("parse/cJSON/fresh", "peer", "malloc", 2.5, "malloc"),
     Goal("parse/jansson/fresh", "peer", "malloc", 1.6, "malloc"),
     Goal("parse/cmark/fresh", "peer", "malloc", 1.2, "malloc"),
@@ -46,6 +50,7 @@ GOALS = (
     Goal("memory/1KB", "extra", "", 4096, "bytes taken beyond the payload"),
     Goal("memory/10MB", "overhead", "", 1.03, "taken / payload"),
     Goal("memory/345MB", "overhead", "", 1.03, "taken / payload"),
+    Goal("memory/map", "peer", ".*", 1.0, "least of all"),
     Goal("threads/small/2", "scaling", "threads/small/1", 1.9, "throughput of one thread"),
     Goal("threads/large/2", "scaling", "threads/large/1", 1.9, "throughput of one thread"),
     Goal("threads/large/2", "limit", HUGE, 1.05, "limit: memory of two threads"),
@@ -82,6 +87,18 @@ def short(peer, width):
     return (name if len(name) <= room else name[:room - 1] + "~") + star
 
 
+def star(peer):
+    return "*" if is_raised(peer) else ""
+
+
+def without_setting(peer):
+    """A name that fits the short tables, with its star: of a long one the first word."""
+    name = peer.split(", ")[0]
+    if len(name + star(peer)) > SHORT:
+        name = name.split()[0]
+    return short(name, SHORT - len(star(peer))) + star(peer)
+
+
 def heading(text):
     print(f"\n{text}\n{'-' * len(text)}")
 
@@ -102,13 +119,14 @@ def print_notes(results):
     if versions:
         wrapped("Versions: " + "; ".join(versions))
     print_huge_pages(results)
-    if facts["load"] > BUSY:
-        wrapped(f"The machine was busy: its load was {facts['load']:.1f} at the start. "
-                "Times of single programs may be wrong; repeat the run when it is idle.")
+    if facts.get("others", 0) > BUSY:
+        wrapped(f"The machine was busy: {facts['others']:.1f} other processes were running at the "
+                "start. Times of single programs may be wrong; repeat the run when it is idle.")
     print_disturbances(data["measurements"])
     print_given_back(results)
     print_failures(data.get("failures", []))
-    print_missing(data["missing"])
+    if not data.get("partial"):
+        print_missing(data["missing"])
     if data.get("interrupted"):
         print("The run was interrupted: what follows is incomplete.")
 
@@ -161,7 +179,7 @@ def print_huge_pages(results):
             continue
         payload = results.counter(workload, ours, "payload")
         wanted = (payload or objects_of(workload.split("/")[1]) * OBJECT) / 1024
-        line = f"{workload}: {got / 1024:.0f} MiB of {wanted / 1024:.1f} MiB in huge pages"
+        line = f"{workload}: {got / 1024:.0f} MiB of huge pages for {wanted / 1024:.1f} MiB of objects"
         if got < wanted / 2 and wanted >= 4096:
             line += ": the kernel was short of them, so ours is slower here than it should be"
         wrapped(line)
@@ -169,24 +187,26 @@ def print_huge_pages(results):
 
 # --- Every peer in every workload
 
-def columns_of(results):
+def columns_of(results, pattern):
     """The workloads of each group, with the width of their columns."""
     groups = {}
-    for workload in results.workloads("(?!parse/).*"):
+    for workload in results.workloads(pattern):
         group, _, case = workload.partition("/")
         groups.setdefault(group, []).append((workload, max(len(case), 7) + 1))
     return groups.values()
 
 
-def blocks(results):
-    """Lists of columns that fit beside the names; a group stays together."""
-    row, room = [], WIDTH - NAME
-    for columns in columns_of(results):
+def blocks(results, pattern):
+    """Lists of columns that fit beside the names; a group stays together, and apart from groups
+    that have other peers."""
+    row, room, seen = [], WIDTH - NAME, set()
+    for columns in columns_of(results, pattern):
         width = sum(width for _, width in columns)
-        if row and width > room:
+        peers = set().union(*(results.peers(workload, "peer") for workload, _ in columns))
+        if row and (width > room or peers and seen.isdisjoint(peers)):
             yield row
-            row, room = [], WIDTH - NAME
-        row, room = row + columns, room - width
+            row, room, seen = [], WIDTH - NAME, set()
+        row, room, seen = row + columns, room - width, seen | peers
     if row:
         yield row
 
@@ -205,7 +225,7 @@ def cell(results, workload, peer):
 
 def rows_of(results, block):
     """Kind and name of each peer that has a figure in the block, in the order of the table."""
-    kinds = ("ours", "limit", "peer", "tuned")
+    kinds = ("ours", "peer", "tuned")
     found = {(kinds.index(results.get(workload, peer).kind), peer)
              for workload, _ in block for peer in results.peers(workload, *kinds)}
     return [(kinds[rank], peer)
@@ -229,18 +249,47 @@ def print_block(results, block):
     print(" " * NAME + "".join(workload.partition("/")[2].rjust(width)
                                for workload, width in block))
     for kind, peer in rows_of(results, block):
-        label = {"limit": "limit: ", "tuned": "tuned: "}.get(kind, "") + peer
+        label = f"tuned: {family(peer)}" if kind == "tuned" else peer
         print(short(label, NAME - 1).ljust(NAME)
               + "".join(cell(results, workload, peer).rjust(width) for workload, width in block))
 
 
 def print_matrix(results):
-    heading("Every peer: its time divided by ours")
-    wrapped("Medians over the rounds. Above 1, ours is faster. Of ours, the time for one item; "
-            "memory/* is bytes taken from the system. A star: on a malloc that keeps all memory. "
-            "Tuned: on one that also asks for huge pages.")
-    for block in blocks(results):
+    if results.workloads(NOT_MEMORY):
+        heading("Every peer: its time divided by ours")
+        wrapped("Medians over the rounds. Above 1, ours is faster. Of ours, the time for one item. "
+                "A star: on a malloc that keeps all memory. Tuned: on one that also asks for huge "
+                "pages, as no program's does unless its user sees to it; that counts nowhere else. "
+                "A dash: it cannot do this, or this setting makes no difference there, or it was "
+                "not asked for.")
+    for block in blocks(results, NOT_MEMORY):
         print_block(results, block)
+    if results.workloads(MEMORY):
+        heading("Every peer: the memory that it takes from the system, divided by what ours takes")
+        wrapped("Above 1, ours takes less. Of ours, the bytes; memory/map is bytes for each entry.")
+    for block in blocks(results, MEMORY):
+        print_block(results, block)
+
+
+MALLOCS = ("malloc", "jemalloc", "mimalloc")
+
+
+def print_parsers(results):
+    """Parsers are compared with mallocs only, each by its best setting."""
+    names = [name for name in results.workloads("parse/.*") if results.value(name, results.ours(name))]
+    if not names:
+        return
+    heading("Parsers: their time on each malloc, divided by that on an arena")
+    wrapped("fresh: an arena for each parse; reused: one arena, reset; first: one parse in a new "
+            "process. Each malloc by its best setting.")
+    print(" " * 20 + "ours".rjust(9) + "".join(name.rjust(10) for name in MALLOCS))
+    for workload in names:
+        best = {family(entry.peer): entry for entry in results.ranked(workload)}
+        cells = [factor(best[name].ratio.median) + star(best[name].peer) if name in best else "-"
+                 for name in MALLOCS]
+        print(workload.partition("/")[2].ljust(20)
+              + cell(results, workload, results.ours(workload)).rjust(9)
+              + "".join(text.rjust(10) for text in cells))
 
 
 # --- Goals and the summary
@@ -250,21 +299,25 @@ def print_goal(goal, outcome):
     sign = ">=" if goal.measure in AT_LEAST else "<="
     wanted = f"{sign} {show(goal.factor)}" if goal.factor else ""
     verdict = {True: "reached", False: "SHORT", None: ""}[outcome.reached]
-    by = "" if goal.text.startswith(outcome.of) else short(outcome.of, 25)
+    by = "" if goal.text.startswith(outcome.of) else without_setting(outcome.of)
     print(f"{goal.workloads.replace('.*', '*'):21}{goal.text:31}{wanted:>9}{show(outcome.value):>9}"
           f"  {verdict:8}{by}".rstrip())
 
 
 def print_goals(results):
     heading("Goals")
-    absent = []
+    wrapped("Peers: their time (memory/*: bytes) divided by ours. Limits: our time divided by theirs.")
+    absent, missed = [], False
     for goal in GOALS:
         outcome = results.outcome(goal)
         if outcome:
             print_goal(goal, outcome)
+            missed = missed or outcome.reached is False
         else:
             absent.append(f"{goal.workloads.replace('.*', '*')} ({goal.text})")
-    if absent:
+    if missed:
+        wrapped("Why some are SHORT: docs/performance.md, \"Where we lose\".")
+    if absent and not results.data.get("partial"):
         wrapped("Not measured: " + ", ".join(absent))
 
 
@@ -280,9 +333,10 @@ def ranked_cells(results, workload, keeps):
     cells = ["", ""]
     if ranked:
         ratios = range_of(results.ratios(workload, ranked[0].peer), ranked[0].ratio)
-        cells[0] = f"{factor(ranked[0].ratio.median):>5} {ratios:13} {short(ranked[0].peer, 18)}"
+        cells[0] = (f"{factor(ranked[0].ratio.median):>5} {ratios:11} "
+                    f"{without_setting(ranked[0].peer)}")
     if len(ranked) > 1:
-        cells[1] = f"{factor(ranked[1].ratio.median)} {short(ranked[1].peer, 10)}"
+        cells[1] = f"{factor(ranked[1].ratio.median)} {without_setting(ranked[1].peer)}"
     return cells
 
 
@@ -295,23 +349,31 @@ def cases_of(results, workload):
     return [(workload, False), (workload + " kept", True)]
 
 
+def print_row(results, workload, label, keeps):
+    ours = results.ours(workload)
+    value = cell(results, workload, ours) if ours else "-"
+    limit = results.limit(workload) if ours else None
+    bound = factor(limit.ratio.median) if limit and limit.ratio else ""
+    best, second = ranked_cells(results, workload, keeps) if ours else ("", "")
+    print(f"{label:20}{value:>8}{bound:>6}  {best:37} {second}".rstrip())
+
+
 def print_summary(results):
-    heading("Ratios: the time of the best peers divided by ours")
-    wrapped("Medians over the rounds with (quartiles), of fewer than five rounds with [the "
-            "smallest and the largest]; x is our time divided by the limit. A teardown is compared "
-            "with peers that give memory back, then with those that have kept it.")
-    print(f"{'':20}{'ours':>8}{'limit':>9}{'x':>6}  {'best peer':38} next")
-    for workload in results.workloads():
-        ours = results.ours(workload)
-        value = cell(results, workload, ours) if ours else "-"
-        limit = results.limit(workload) if ours else None
-        bound = ("", "")
-        if limit and limit.ratio:
-            bound = (amount(workload, results.value(workload, limit.peer).median),
-                     factor(limit.ratio.median))
-        for label, keeps in cases_of(results, workload):
-            best, second = ranked_cells(results, workload, keeps) if ours else ("", "")
-            print(f"{label:20}{value:>8}{bound[0]:>9}{bound[1]:>6}  {best:38} {second}".rstrip())
+    for pattern, what in ((MEMORY, "the memory"), ("(?!memory/).*", "the time")):
+        workloads = results.workloads(pattern)
+        if not workloads:
+            continue
+        heading(f"Ratios: {what} of the best peers divided by ours")
+        if pattern != MEMORY:
+            wrapped("Medians over the rounds with (quartiles), of fewer than five rounds with [the "
+                    "smallest and the largest]; limit is our time divided by that of the limit. A "
+                    "teardown is compared with peers that give memory back, then with those that "
+                    "have kept it.")
+        bound = "limit" if pattern != MEMORY else ""
+        print(f"{'':20}{'ours':>8}{bound:>6}  {'best peer':37} next")
+        for workload in workloads:
+            for label, keeps in cases_of(results, workload):
+                print_row(results, workload, label, keeps)
 
 
 def report(results):
@@ -319,5 +381,6 @@ def report(results):
     print_notes(results)
     if results.workloads():
         print_matrix(results)
+        print_parsers(results)
         print_goals(results)
         print_summary(results)
