@@ -33,6 +33,7 @@ ROWS = {
     "calloc/large-reused": "zeroed, 4 MiB, used memory",
     "scratch/20": "mark, 20 objects, rewind",
     "scratch/across": "mark, 10,000 objects, rewind",
+    "scratch/scope": "a scratch scope, 20 objects",
     "array/push": "an array, pushed",
     "array/100": "100 pushed into a new array",
     "array/by-turns": "eight arrays that never move to 100 MB",

@@ -305,19 +305,20 @@ def print_goal(goal, outcome):
 
 
 def print_goals(results):
+    outcomes = [(goal, results.outcome(goal)) for goal in GOALS]
+    partial = results.data.get("partial")
+    if partial and not any(outcome for _, outcome in outcomes):
+        return
     heading("Goals")
     wrapped("Peers: their time (memory/*: bytes) divided by ours. Limits: our time divided by theirs.")
-    absent, missed = [], False
-    for goal in GOALS:
-        outcome = results.outcome(goal)
+    for goal, outcome in outcomes:
         if outcome:
             print_goal(goal, outcome)
-            missed = missed or outcome.reached is False
-        else:
-            absent.append(f"{goal.workloads.replace('.*', '*')} ({goal.text})")
-    if missed:
+    if any(outcome and outcome.reached is False for _, outcome in outcomes):
         wrapped("Why some are SHORT: docs/performance.md, \"Where we lose\".")
-    if absent and not results.data.get("partial"):
+    absent = [f"{goal.workloads.replace('.*', '*')} ({goal.text})"
+              for goal, outcome in outcomes if not outcome]
+    if absent and not partial:
         wrapped("Not measured: " + ", ".join(absent))
 
 

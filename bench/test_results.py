@@ -9,10 +9,12 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import unittest
+from unittest import mock
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
@@ -22,13 +24,19 @@ import documents  # noqa: E402
 import tables  # noqa: E402
 from results import Goal, Results, Spread, family, load, spread  # noqa: E402
 
-# bench/run is a program without an ending.
-loader = importlib.machinery.SourceFileLoader("run", str(HERE / "run"))
-run = importlib.util.module_from_spec(importlib.util.spec_from_loader("run", loader))
-loader.exec_module(run)
+
+def program(name):
+    """A program without an ending, as a module."""
+    loader = importlib.machinery.SourceFileLoader(name, str(HERE / name))
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
+
+
+run = program("run")
 
 MACHINE = {"cpu": "a cpu", "cores": 2, "kernel": "a kernel", "glibc": "glibc 2", "compiler": "cc",
-           "thp": "madvise", "load": 0.1}
+           "thp": "madvise", "others": 0.1}
 
 
 def rounds(workload, peer, kind, values, **counters):
@@ -184,13 +192,22 @@ class Disturbances(unittest.TestCase):
         self.assertTrue(run.disturbed("threads/large/2", figures(30, 0.1)))
 
 
+    def test_others_get_time_to_end(self):
+        seen = [2.0, 1.0, 0.2, 0.0]
+        with mock.patch.object(run, "others_running", lambda: seen.pop(0)), \
+                contextlib.redirect_stderr(io.StringIO()):
+            self.assertEqual(run.wait_for_others(20), 0.2)
+            seen[:] = [3.0, 0.0]
+            self.assertEqual(run.wait_for_others(0), 3.0)
+
+
 class Rounds(unittest.TestCase):
     def test_ratios_that_are_goals_have_five_rounds(self):
         names = list(documents.ROWS) + [f"parse/{name}/{case}" for name in documents.PARSERS
                                         for case in ("fresh", "reused")]
         for goal in tables.GOALS:
-            if goal.factor is None or goal.measure in ("overhead", "extra"):
-                continue
+            if goal.factor is None or goal.workloads.startswith("memory/"):
+                continue  # bytes are the same each time
             matching = [name for name in names if re.fullmatch(goal.workloads, name)]
             self.assertTrue(matching, goal.workloads)
             for name in matching:
@@ -284,6 +301,58 @@ class Tables(unittest.TestCase):
         self.assertEqual(tables.short("obstack, malloc raised", 20), "obstack*")
         self.assertEqual(tables.short("LLVM BumpPtrAllocator, malloc raised", 10), "LLVM Bum~*")
 
+    def test_short_tables_have_whole_names_without_the_setting(self):
+        self.assertEqual([tables.without_setting(peer) for peer in (
+            "std::pmr monotonic, malloc raised", "LLVM BumpPtrAllocator, 512K, malloc raised",
+            "protobuf Arena, own first block")],
+                         ["std::pmr monotonic*", "LLVM*", "protobuf Arena"])
+
+    def test_memory_has_tables_of_its_own(self):
+        results = results_of(
+            rounds("hot/typed", "arena", "ours", [1]), rounds("hot/typed", "malloc", "peer", [2]),
+            rounds("memory/map", "arena", "ours", [1], taken=66, payload=31),
+            rounds("memory/map", "std", "peer", [1], taken=99, payload=31))
+        text = printed(tables.print_matrix, results)
+        times, _, memory = text.partition("Every peer: the memory")
+        self.assertIn("malloc", times)
+        self.assertNotIn("std", times.partition("typed")[2])
+        self.assertRegex(memory, r"arena +66 B\nstd +1.50\n")
+        text = printed(tables.print_summary, results)
+        self.assertLess(text.index("Ratios: the memory"), text.index("memory/map"))
+        self.assertLess(text.index("memory/map"), text.index("Ratios: the time"))
+
+    def test_groups_with_other_peers_are_apart(self):
+        results = results_of(rounds("hot/typed", "arena", "ours", [1]),
+                             rounds("hot/typed", "malloc", "peer", [2]),
+                             rounds("map/find", "arena", "ours", [1]),
+                             rounds("map/find", "std", "peer", [2]))
+        self.assertEqual(len(list(tables.blocks(results, tables.NOT_MEMORY))), 2)
+        self.assertNotRegex(printed(tables.print_matrix, results), r"(std|malloc).* -")
+
+    def test_limits_are_in_one_direction(self):
+        results = results_of(rounds("hot/typed", "arena", "ours", [3]),
+                             rounds("hot/typed", "register", "limit", [2]))
+        text = printed(tables.report, results)
+        self.assertRegex(text, r"hot/typed +limit: a bump in a register +<= 1.30 +1.50 +SHORT")
+        self.assertRegex(text, r"hot/typed +3.00 ns +1.50\n")
+        self.assertNotIn("0.67", text)
+        self.assertIn("docs/performance.md", text)
+
+    def test_parsers_are_compared_with_each_malloc(self):
+        series = [rounds("parse/Lua", peer, "parser", [value]) for peer, value in (
+            ("malloc", 6), ("malloc, malloc raised", 5), ("jemalloc", 4), ("fresh", 2))]
+        text = printed(tables.print_parsers, results_of(*series))
+        self.assertRegex(text, r"ours +malloc +jemalloc +mimalloc\n")
+        self.assertRegex(text, r"Lua/fresh +2.00 ns +2.50\* +2.00 +-\n")
+
+    def test_a_partial_run_does_not_list_what_it_left_out(self):
+        series = rounds("hot/typed", "arena", "ours", [1]), rounds("hot/typed", "bumpalo", "peer", [2])
+        missing = [{"peer": "B", "package": "libb-dev"}]
+        self.assertNotIn("Not measured", printed(tables.report, results_of(
+            *series, partial=True, missing=missing)))
+        self.assertEqual(printed(tables.report, results_of(
+            *series, missing=missing)).count("Not measured"), 2)
+
     def test_everything_fits_a_hundred_columns(self):
         cases = [f"{group}/case-{index}" for group in ("hot", "fresh", "calloc", "teardown")
                  for index in range(5)]
@@ -309,9 +378,27 @@ class Tables(unittest.TestCase):
 
     def test_too_few_huge_pages_are_said(self):
         few = results_of(rounds("fresh/1M", "arena", "ours", [1], huge_kb=2048))
-        enough = results_of(rounds("fresh/1M", "arena", "ours", [1], huge_kb=30720))
+        enough = results_of(rounds("fresh/1M", "arena", "ours", [1], huge_kb=47104))
         self.assertIn("short of them", printed(tables.print_huge_pages, few))
-        self.assertNotIn("short of them", printed(tables.print_huge_pages, enough))
+        self.assertEqual("fresh/1M: 46 MiB of huge pages for 42.0 MiB of objects\n",
+                         printed(tables.print_huge_pages, enough))
+
+
+class CodeSize(unittest.TestCase):
+    def test_programs_without_the_function_are_left_out(self):
+        code_size = program("code-size")
+        code_size.find_parts = lambda path: [(0, 1)] if "peer" in path.name else []
+        entries = [{"peer": peer, "program": name, "kind": kind} for peer, name, kind in (
+            ("arena", "bin/peer-arena", "ours"), ("arena", "bin/containers-arena", "ours"),
+            ("obstack", "bin/peer-obstack", "peer"), ("obstack, 2M", "bin/peer-obstack", "peer"),
+            ("register", "bin/limit", "limit"))]
+        for peers in ([], ["arena", "obstack"]):
+            chosen = code_size.choose(entries, peers, pathlib.Path("/"))
+            self.assertEqual([entry["program"] for entry in chosen],
+                             ["bin/peer-arena", "bin/peer-obstack"])
+        for peers in (["register"], ["nosuch"]):
+            with self.assertRaises(SystemExit):
+                code_size.choose(entries, peers, pathlib.Path("/"))
 
 
 # Prints what Google Benchmark would: NAMES are its benchmarks, NS the time of each item.
@@ -406,6 +493,47 @@ class Run(unittest.TestCase):
         done = subprocess.run([sys.executable, HERE / "run", "--markdown", self.output],
                               capture_output=True, text=True, check=True)
         self.assertIn("| an object of 32 bytes | 0.50 ns |", done.stdout)
+
+    def test_a_partial_run_leaves_a_complete_one_alone(self):
+        shutil.copytree(HERE, self.directory / "bench", ignore=shutil.ignore_patterns("*.cpp"))
+        build = self.directory / "build/bench"
+        build.mkdir(parents=True)
+        (build / "results.json").write_text("complete", encoding="utf-8")
+        self.found[0]["program"] = "../../fake"
+        (build / "programs.json").write_text(json.dumps({"found": self.found, "missing": []}),
+                                             encoding="utf-8")
+        done = subprocess.run([sys.executable, self.directory / "bench/run", "--rounds", "1"],
+                              capture_output=True, text=True, check=True)
+        self.assertEqual((build / "results.json").read_text(encoding="utf-8"), "complete")
+        self.assertTrue(load(build / "partial.json")["partial"])
+        self.assertIn(f"Results are in {build / 'partial.json'}.", done.stderr)
+
+    def test_what_matches_nothing_is_an_error_before_anything_is_written(self):
+        for option, text in (("--only", "no workload matches 'nosuch'"),
+                             ("--peers", "no allocator matches 'nosuch'")):
+            done = self.run_all(option, "nosuch")
+            self.assertEqual((done.returncode, done.stdout), (1, ""))
+            self.assertEqual(done.stderr, f"bench/run: {text}\n")
+            self.assertFalse(self.output.exists())
+
+    def test_options_without_sense_are_refused(self):
+        for option, value in (("--only", "("), ("--peers", "["), ("--rounds", "0"),
+                              ("--timeout", "0"), ("--timeout", "nan")):
+            done = self.run_all(option, value)
+            self.assertEqual(done.returncode, 2)
+            self.assertIn(f"argument {option}: '{value}'", done.stderr)
+
+    def test_a_file_that_holds_no_results_is_named(self):
+        wrong = self.directory / "wrong.json"
+        for content in ("x", "3", "{}", '{"measurements": 3}', '{"date": 1, "machine": {}, '
+                        '"missing": [], "measurements": [{}]}'):
+            wrong.write_text(content, encoding="utf-8")
+            done = subprocess.run([sys.executable, HERE / "run", "--table", wrong],
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual(done.stderr, f"bench/run: {wrong} holds no results of bench/run\n")
+        done = subprocess.run([sys.executable, HERE / "run", "--markdown", "/nowhere.json"],
+                              capture_output=True, text=True, check=False)
+        self.assertEqual(done.stderr, "bench/run: /nowhere.json: No such file or directory\n")
 
     def test_a_missing_list_is_a_plain_message(self):
         done = subprocess.run([sys.executable, HERE / "run", "--programs", "/nowhere.json"],

@@ -3,6 +3,7 @@
 #include "containers.hpp"
 
 #include <arena/map.h>
+#include <arena/scratch.h>
 #include <arena/text.h>
 
 namespace
@@ -88,11 +89,30 @@ struct Map : Owner {
     }
 };
 
+struct Scope {
+    ArenaScratch scratch = arena_scratch_begin(nullptr, 0);
+
+    Scope()
+    {
+        Owner::check(scratch.arena);
+    }
+    Scope(const Scope &) = delete;
+    ~Scope()
+    {
+        arena_scratch_end(scratch);
+    }
+    void *alloc8(size_t size)
+    {
+        return Owner::check(arena_new(scratch.arena, size, 8));
+    }
+};
+
 struct Kit {
     using Tokens = ::Tokens;
     using Turns = ::Turns;
     using Text = ::Text;
     using Map = ::Map;
+    using Scope = ::Scope;
 };
 
 } // namespace

@@ -5,6 +5,7 @@
 //     Kit::Text      append(const char *, size_t), number(unsigned), size()
 //     Kit::Map       slot(const Word &): a reference to the void * of that key, found or new
 //                    has(const Word &), count()
+//     Kit::Scope     alloc8(size_t): objects that are gone when it ends
 //
 // All start empty and give their memory back when they end. Each may be missing. Maps copy their keys,
 // and hash them with what comes with them: ours with a secret, the others without.
@@ -199,6 +200,18 @@ template <class Text> void register_text()
     });
 }
 
+template <class Scope> void register_scopes()
+{
+    add("scratch/scope", [](State &state) {
+        for (auto _ : state) {
+            Scope scope;
+            for (int i = 0; i < SCRATCH_OBJECTS; i++)
+                use(scope.alloc8(sizes.mixed[i]));
+        }
+        count_items(state, 1);
+    });
+}
+
 template <class Kit> void register_containers()
 {
     if constexpr (requires { typename Kit::Tokens; })
@@ -209,6 +222,8 @@ template <class Kit> void register_containers()
         register_text<typename Kit::Text>();
     if constexpr (requires { typename Kit::Map; })
         register_maps<typename Kit::Map>();
+    if constexpr (requires { typename Kit::Scope; })
+        register_scopes<typename Kit::Scope>();
 }
 
 } // namespace bench
