@@ -324,9 +324,9 @@ ARENA_API bool arena_defer(Arena *arena, void (*call)(void *context), void *cont
 ARENA_API bool arena_remember(Arena *arena, void *object, size_t size);
 
 // Has `undo` called, with a copy of the `size` bytes at `saved`, aligned to the granule, when the arena
-// is rewound past here; not when it is reset or destroyed. For containers that follow marks: `object` is what `undo` is
-// going to change, and stays where it is meanwhile. It may not use the arena. False if there is no
-// memory for the copy; true, at no cost, while no mark can be rewound to.
+// is rewound past here; not when it is reset or destroyed. For containers that follow marks: `object`
+// is what `undo` is going to change, and stays where it is meanwhile. It may not use the arena. False
+// if there is no memory for the copy; true, at no cost, while no mark can be rewound to.
 ARENA_API bool arena_on_rewind(Arena *arena, void (*undo)(void *saved, const ArenaRewind *rewind),
                                const void *object, const void *saved, size_t size);
 
