@@ -1,34 +1,30 @@
-// Words counted by several threads, each in an arena of its own from a herd: no lock, and nothing
-// is copied when they are done. The herd joins its arenas, in the order of the text, to the one of
-// the results, where the counters of the threads live on. They are added up in that order too, so
-// how many threads there were does not show.
-
-#define _POSIX_C_SOURCE 200809L
+// Words counted by several threads, one for each file, and each in an arena of its own from a herd:
+// no lock while they count, and no copy of the counters when they are done. The herd joins its
+// arenas to the one of the results, where these live on. They are added up in the order of the
+// files, so which thread was faster does not show.
+//
+//     wordcount FILE...
 
 #include <arena/herd.h>
 #include <arena/map.h>
-#include <arena/text.h>
-#include <ctype.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_THREADS = 64 };
-
-typedef struct Chunk {
+typedef struct Job {
     ArenaHerd *herd;
-    uint64_t number; // in the text
-    const char *text;
-    size_t size;
-    ArenaMap counts; // of each word; a size_t
+    const char *path;
+    ArenaMap
+        counts; // of each word, which is what stands between blanks, 63 bytes at most; a size_t
     pthread_t thread;
-} Chunk;
+} Job;
 
+// Several threads may fail at once, which _Exit allows, and exit does not.
 static _Noreturn void fail(const char *what, int error)
 {
     fprintf(stderr, "wordcount: %s: %s\n", what, strerror(error));
-    exit(1);
+    _Exit(1);
 }
 
 static void give_up(Arena *arena, size_t size, void *context)
@@ -37,122 +33,62 @@ static void give_up(Arena *arena, size_t size, void *context)
     fail("memory", ENOMEM);
 }
 
-static ArenaText read_file(Arena *arena, const char *path)
-{
-    ArenaText text = {0};
-    char piece[4096];
-    FILE *file = fopen(path, "r");
-    for (size_t size; file && (size = fread(piece, 1, sizeof piece, file)) > 0;)
-        arena_text_append(arena, &text, piece, size);
-    if (!file || ferror(file))
-        fail(path, errno);
-    fclose(file);
-    return text;
-}
-
-// ----- What each thread does -----
-
-static bool is_in_word(char character)
-{
-    return isalnum((unsigned char)character) || character == '\'';
-}
-
 static void *count_words(void *context)
 {
-    Chunk *chunk = context;
-    Arena *arena = arena_herd_member(chunk->herd);
-    if (!arena || !arena_herd_number(chunk->herd, chunk->number))
-        fail("memory", ENOMEM);
-    for (size_t start = 0, end; start < chunk->size; start = end + 1) {
-        for (end = start; end < chunk->size && is_in_word(chunk->text[end]);)
-            end++;
-        if (end == start)
-            continue;
-        void **slot = arena_map_slot(arena, &chunk->counts, chunk->text + start, end - start);
-        if (!*slot)
-            *slot = ARENA_NEW0(arena, size_t);
-        ++*(size_t *)*slot;
+    Job *job = context;
+    Arena *arena = arena_herd_member(job->herd);
+    FILE *file = fopen(job->path, "r");
+    if (!arena || !file)
+        fail(job->path, errno);
+    for (char word[64]; fscanf(file, "%63s", word) == 1;) {
+        void **count = arena_map_slot(arena, &job->counts, word, strlen(word));
+        if (!*count)
+            *count = ARENA_NEW0(arena, size_t);
+        ++*(size_t *)*count;
     }
+    if (ferror(file))
+        fail(job->path, errno);
+    fclose(file);
     return NULL;
 }
 
-// ----- What all threads do together -----
-
-// Chunks of about the same size, which end where a word ends.
-static void cut(Chunk *chunks, size_t count, ArenaHerd *herd, const ArenaText *text)
+// The counter of the latest file that has the word becomes the sum: there is no copy to make.
+static void add(Arena *arena, ArenaMap *sums, const ArenaMap *counts)
 {
-    for (size_t i = 0, start = 0, end; i < count; i++, start = end) {
-        end = i + 1 < count ? text->count / count * (i + 1) : text->count;
-        end = end < start ? start : end;
-        while (end < text->count && is_in_word(text->items[end]))
-            end++;
-        chunks[i] =
-            (Chunk){.herd = herd, .number = i, .text = text->items + start, .size = end - start};
+    for (size_t i = 0; i < counts->count; i++) {
+        const ArenaMapEntry *entry = arena_map_at(counts, i);
+        void **sum = arena_map_slot(arena, sums, entry->key, entry->length);
+        if (*sum)
+            *(size_t *)entry->value += *(size_t *)*sum;
+        *sum = entry->value;
     }
 }
 
-// The first chunk that has a word lends its counter to the sum: the memory is the same arena's now.
-static ArenaMap add_up(Arena *arena, const Chunk *chunks, size_t count)
+int main(int count, char **paths)
 {
-    ArenaMap sums = {0};
-    for (size_t i = 0; i < count; i++) {
-        for (size_t word = 0; word < chunks[i].counts.count; word++) {
-            const ArenaMapEntry *entry = arena_map_at(&chunks[i].counts, word);
-            void **sum = arena_map_slot(arena, &sums, entry->key, entry->length);
-            if (*sum)
-                *(size_t *)*sum += *(size_t *)entry->value;
-            else
-                *sum = entry->value;
-        }
-    }
-    return sums;
-}
-
-static ArenaMap count_in_parallel(Arena *arena, const ArenaText *text, size_t count)
-{
-    Chunk *chunks = ARENA_NEW_ARRAY(arena, Chunk, count);
-    ArenaHerd *herd = arena_herd_create(&(ArenaOptions){.name = "words", .on_failure = give_up});
-    if (!herd)
-        fail("memory", ENOMEM);
-    cut(chunks, count, herd, text);
-    for (size_t i = 0; i < count; i++) {
-        int error = pthread_create(&chunks[i].thread, NULL, count_words, &chunks[i]);
-        if (error)
-            fail("thread", error);
-    }
-    for (size_t i = 0; i < count; i++)
-        pthread_join(chunks[i].thread, NULL);
-    if (!arena_herd_join(herd, arena))
-        fail("join", errno);
-    arena_herd_destroy(herd);
-    return add_up(arena, chunks, count);
-}
-
-static void print(const ArenaMap *sums, size_t least)
-{
-    printf("%zu different words; those that are there %zu times or more:\n", sums->count, least);
-    for (size_t i = 0; i < sums->count; i++) {
-        const ArenaMapEntry *entry = arena_map_at(sums, i);
-        if (*(size_t *)entry->value >= least)
-            printf("%6zu %s\n", *(size_t *)entry->value, entry->key);
-    }
-}
-
-int main(int count, char **words)
-{
-    static const char usage[] = "usage: wordcount THREADS FILE\n";
-    if (count == 2 && strcmp(words[1], "--help") == 0)
-        return fputs(usage, stdout) == EOF;
-    char *end = "";
-    unsigned long threads = count == 3 ? strtoul(words[1], &end, 10) : 0;
-    if (threads < 1 || threads > MOST_THREADS || *end)
-        return fprintf(stderr, "%sTHREADS is 1 to %d\n", usage, MOST_THREADS), 2;
-    Arena *arena = arena_create_with(&(ArenaOptions){.name = "results", .on_failure = give_up});
-    if (!arena)
+    ArenaOptions options = {.name = "words", .on_failure = give_up};
+    Arena *arena = arena_create_with(&options);
+    ArenaHerd *herd = arena_herd_create(&options);
+    if (!arena || !herd)
         fail("memory", errno);
-    ArenaText text = read_file(arena, words[2]);
-    ArenaMap sums = count_in_parallel(arena, &text, threads);
-    print(&sums, 5);
+    Job *jobs = ARENA_NEW_ARRAY(arena, Job, (size_t)count);
+    for (int i = 1; i < count; i++) {
+        jobs[i] = (Job){.herd = herd, .path = paths[i]};
+        int error = pthread_create(&jobs[i].thread, NULL, count_words, &jobs[i]);
+        if (error)
+            fail(paths[i], error);
+    }
+    ArenaMap sums = {0};
+    for (int i = 1; i < count; i++) {
+        pthread_join(jobs[i].thread, NULL);
+        add(arena, &sums, &jobs[i].counts);
+    }
+    arena_herd_join(herd, arena); // what is in `sums` lives on
+    arena_herd_destroy(herd);
+    for (size_t i = 0; i < sums.count; i++) {
+        const ArenaMapEntry *sum = arena_map_at(&sums, i);
+        printf("%6zu %s\n", *(size_t *)sum->value, sum->key);
+    }
     arena_destroy(arena);
     return 0;
 }

@@ -20,34 +20,32 @@ run() { # ARGUMENTS: both outputs and the status go to $output
     } >> "$output"
 }
 
-[ "$name" = server ] || run --help
 case $name in
 backtrack)
-    run
-    run 'int x, y;' 'int y, z + 1;' 'z;' 'x * ((y + 3);' 'x);' '' 'x + y * x;'
+    run 'T(x);' 'T * y;' 'x * y;' 'T(x) * y;' 'T(z) * y;' 'T(T) * y;' 'T * z;' 'T(T);' 'T * z;'
+    run '' 'T;' 'T x' 'T(x;' 'T **(*x);' 'T(T(x)) * T(x * x);' 'x * ;'
     ;;
 intern)
     run < address.txt
-    run address.txt
-    run no-such-file.txt
-    run .
+    run < /dev/null
+    run < .
     ;;
 scratch)
     run
     run 'a=<{b}>' 'b={c}{c}' 'c=x' '{a}' 'nothing to do' '{b}{a}'
     run 'a={b}' 'b={a}' '{a}'
     run '{nobody}'
-    run '{unclosed'
+    run 'c=x' '{c'
+    run '{'
     ;;
 server)
     run
     ;;
 wordcount)
-    run 1 address.txt
-    run 8 address.txt
-    run 64 address.txt
-    run 2 no-such-file.txt
-    run 0 address.txt
+    run lines.txt
+    run lines.txt /dev/null lines.txt
+    run no-such-file.txt
+    run .
     ;;
 esac
 
