@@ -511,7 +511,7 @@ MUTANTS = [
     ("array: a removal moves items of a mark", "src/containers/array.c",
      "(is_shared(array) && !move(arena, array, *count))", "false"),
     ("array: what was cut is written over", "src/containers/array.c",
-     "        *capacity = kept;\n        *epoch |= EPOCH_CUT;\n", ""),
+     "        *capacity = kept;", "        (void)capacity;"),
     ("array: what has moved is still shared", "src/containers/array.c",
      "    settle(arena, array, items, bytes);\n    *array->header.epoch = arena->epoch;", "    settle(arena, array, items, bytes);"),
     ("array: a copy is twice as large", "src/containers/array.c",

@@ -63,8 +63,8 @@ typedef struct ArenaUndo ArenaUndo;
 // Sizes are rounded up to this many bytes, so the cursor is always aligned to it.
 #define ARENA_GRANULE 8
 
-// What epochs advance by: a container notes in its own epoch, in bits below that, what it owns.
-#define ARENA_EPOCH 4
+// What epochs advance by: a container has a bit of its own below that.
+#define ARENA_EPOCH 2
 
 // Up to this many bytes may be added to any address in a window, and the sum is still an address.
 #define ARENA_SMALL 4096

@@ -35,11 +35,6 @@ static bool is_shared(const Array *array)
     return (*array->header.epoch & EPOCH_SHARED) != 0;
 }
 
-static bool is_cut(const Array *array)
-{
-    return (*array->header.epoch & EPOCH_CUT) != 0;
-}
-
 static bool touch(Arena *arena, const Array *array)
 {
     return arena_touch(arena, &array->header, arena_restore_header);
@@ -98,9 +93,7 @@ static bool make_room(Arena *arena, const Array *array, size_t more)
 {
     size_t count = *array->header.count;
     size_t least = more <= SIZE_MAX - count ? count + more : SIZE_MAX;
-    if (least <= *array->header.capacity)
-        return true;
-    return is_cut(array) ? move(arena, array, least) : extend(arena, array, least);
+    return least <= *array->header.capacity || extend(arena, array, least);
 }
 
 bool arena_array_grow(Arena *arena, void *items, size_t *count, size_t *capacity, uint64_t *epoch,
@@ -175,10 +168,8 @@ bool arena_array_truncate(Arena *arena, void *items, size_t *count, size_t *capa
     if (!touch(arena, array))
         return false;
     *count = kept;
-    if (is_shared(array)) {
-        *capacity = kept;
-        *epoch |= EPOCH_CUT;
-    }
+    if (is_shared(array))
+        *capacity = kept; // so that nothing is written over the others
     return true;
 }
 

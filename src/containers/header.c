@@ -18,7 +18,7 @@ bool arena_touch(Arena *arena, const Header *header, UndoHeader *undo)
     if (!arena_on_rewind(arena, undo, header->epoch, &saved, sizeof saved))
         return false;
     bool is_shared = arena->marked && saved.capacity > 0;
-    *header->epoch = arena->epoch | (saved.epoch & EPOCH_CUT) | (is_shared ? EPOCH_SHARED : 0);
+    *header->epoch = arena->epoch | (is_shared ? EPOCH_SHARED : 0);
     return true;
 }
 

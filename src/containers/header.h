@@ -14,8 +14,9 @@ typedef struct Header {
 } Header;
 
 // What a container notes in its epoch below the arena's: its storage may be older than the latest
-// mark, and the items in it are then not to be overwritten; nor are the bytes after them.
-enum { EPOCH_SHARED = 1, EPOCH_CUT = 2 };
+// mark, and the items in it are then not to be overwritten. The storage is not the newest object
+// then, since the note was made after it, and does not grow where it stands.
+enum { EPOCH_SHARED = 1 };
 
 // A header as a rewind will put it back, and the epoch that the container had from then on.
 typedef struct SavedHeader {

@@ -54,9 +54,8 @@ static char *place_for(Arena *arena, ArenaText *text, size_t size)
     size_t behind = text->count + 1;
     size_t least = size <= PTRDIFF_MAX - behind ? behind + size : SIZE_MAX;
     size_t roomy = text->capacity > least / 2 ? 2 * text->capacity : least;
-    bool is_cut = (text->epoch & EPOCH_CUT) != 0;
     if (size > room_behind(text)) {
-        if (is_cut || !arena_extend(arena, text->items, text->capacity, least, &roomy))
+        if (!arena_extend(arena, text->items, text->capacity, least, &roomy))
             return ARENA_NEW_ARRAY(arena, char, size);
         text->capacity = roomy;
     }
