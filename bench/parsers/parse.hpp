@@ -23,6 +23,7 @@
 
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
@@ -242,10 +243,14 @@ template <class Parser, class Side> [[noreturn]] void write_sum(const Text &text
     }
 }
 
+// Seconds in which this process waited for such a child.
+inline double aside;
+
 // The sum of a parse in a child of its own, so that this process is as it was. What a child used
 // counts as its parent's, unless the parent ignores that it ends.
 template <class Parser, class Side> Sum sum_in_child(const Text &text)
 {
+    auto begin = std::chrono::steady_clock::now();
     int ends[2];
     Sum sum = {0, 0};
     if (pipe(ends) != 0)
@@ -260,6 +265,7 @@ template <class Parser, class Side> Sum sum_in_child(const Text &text)
     close(ends[0]);
     waitpid(child, nullptr, 0);
     signal(SIGCHLD, SIG_DFL);
+    aside = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     return sum;
 }
 
@@ -320,6 +326,7 @@ inline void add(const std::string &name, const Text &text, Loop loop, int parses
             Sum sum = loop(state, text);
             state.SetItemsProcessed(state.iterations());
             state.counters["nodes"] = static_cast<double>(sum.nodes);
+            state.counters["aside"] = aside;
         } catch (const std::exception &failure) {
             state.SkipWithError(failure.what());
         }
