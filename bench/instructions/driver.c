@@ -4,7 +4,7 @@
 //
 //     driver COUNT      a multiple of 64; prints the operations' names, in the order of their runs
 
-#include <arena/arena.h>
+#include <arena/watch.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +20,8 @@ typedef struct Node {
 typedef struct Operation {
     const char *name;
     void (*run)(Arena *arena, size_t count);
-    bool dirty; // the arena has held other objects before
+    bool dirty;   // the arena has held other objects before
+    bool watched; // somebody has watched it for a while
 } Operation;
 
 // Bytes that the mixed operations ask for: 1 to 64, each once, in no order.
@@ -175,10 +176,20 @@ static Arena *make_arena(bool dirty)
     return arena;
 }
 
+static void watch_for_a_while(Arena *arena)
+{
+    static const ArenaWatcher watcher = {0};
+    if (!arena_watch(arena, &watcher) || !arena_alloc(arena, 100))
+        exit(1);
+    arena_unwatch(arena, &watcher);
+}
+
 static void run(const Operation *operation, size_t count)
 {
     for (size_t times = 0; times <= 2; times++) {
         Arena *arena = make_arena(operation->dirty);
+        if (operation->watched)
+            watch_for_a_while(arena);
         if (times == 0)
             operation->run(arena, SIZES);
         else
@@ -191,24 +202,26 @@ static void run(const Operation *operation, size_t count)
 int main(int argc, char **argv)
 {
     static const Operation operations[] = {
-        {"loop", loop, false},
-        {"loop-mixed", loop_mixed, false},
-        {"new", new_node, false},
-        {"new-tested", new_node_tested, false},
-        {"new-array", new_array, false},
-        {"new-array-tested", new_array_tested, false},
-        {"alloc", alloc, false},
-        {"alloc-tested", alloc_tested, false},
-        {"new0-fresh", new0_node, false},
-        {"new0-tested", new0_node_tested, false},
-        {"new0-dirty", new0_node, true},
-        {"calloc-fresh", zeroed, false},
-        {"calloc-tested", zeroed_tested, false},
-        {"calloc-dirty", zeroed, true},
-        {"realloc", grow, false},
-        {"mark-20-rewind", scratch, false},
-        {"create-50-destroy", request, false},
-        {"reset", reset, false},
+        {"loop", loop},
+        {"loop-mixed", loop_mixed},
+        {"new", new_node},
+        {"new-tested", new_node_tested},
+        {"new-array", new_array},
+        {"new-array-tested", new_array_tested},
+        {"alloc", alloc},
+        {"alloc-tested", alloc_tested},
+        {"new0-fresh", new0_node},
+        {"new0-tested", new0_node_tested},
+        {"new0-dirty", new0_node, .dirty = true},
+        {"calloc-fresh", zeroed},
+        {"calloc-tested", zeroed_tested},
+        {"calloc-dirty", zeroed, .dirty = true},
+        {"new-unwatched", new_node, .watched = true},
+        {"alloc-unwatched", alloc, .watched = true},
+        {"realloc", grow},
+        {"mark-20-rewind", scratch},
+        {"create-50-destroy", request},
+        {"reset", reset},
     };
     size_t count = argc == 2 ? strtoul(argv[1], NULL, 10) : 0;
     if (count == 0 || count % SIZES != 0 || count > ROOM / (2 * SIZES)) {

@@ -59,6 +59,7 @@ extern "C" {
 typedef struct Arena Arena;
 typedef struct ArenaBlock ArenaBlock;
 typedef struct ArenaUndo ArenaUndo;
+typedef struct ArenaWatch ArenaWatch;
 
 // Sizes are rounded up to this many bytes, so the cursor is always aligned to it.
 #define ARENA_GRANULE 8
@@ -188,6 +189,8 @@ struct Arena {
     size_t peak;             // the highest `used`, as of the last time that the cursor went back
     size_t failures;         // requests that failed
     size_t limit;            // bytes that may be held from the source; SIZE_MAX: no limit
+    size_t hidden;           // bytes that count as used, but are only kept free by who watches
+    ArenaWatch *watch;       // who watches; NULL: nobody
     const char *name;        // may be NULL
     ArenaSource source;
     void (*on_failure)(Arena *arena, size_t size, void *context);

@@ -43,6 +43,18 @@ void *memset(void *bytes, int value, size_t size);
 #endif
 #endif
 
+// 1 where nothing of src/watch is in the library, as in one without a C library.
+#ifndef ARENA_UNWATCHED
+#define ARENA_UNWATCHED (!ARENA_HAS_LIBC)
+#endif
+
+// A variable that several threads read and write.
+#if defined(__FRAMAC__)
+#define ARENA_ATOMIC(T) T
+#else
+#define ARENA_ATOMIC(T) _Atomic(T)
+#endif
+
 // Whether the least significant byte of a number comes first in memory.
 #if defined(__BYTE_ORDER__) && defined(__ORDER_BIG_ENDIAN__)
 #define ARENA_IS_LITTLE_ENDIAN (__BYTE_ORDER__ != __ORDER_BIG_ENDIAN__)
@@ -152,6 +164,40 @@ void *memset(void *bytes, int value, size_t size);
 #define ARENA_AT_UNLOAD
 #endif
 
+// Whether the C library can tell the call stack.
+#if defined(__GLIBC__) && ARENA_HAS_GNU
+#define ARENA_HAS_BACKTRACE 1
+#else
+#define ARENA_HAS_BACKTRACE 0
+#endif
+
+// A variable of the environment; where the C library can tell, not that of somebody whose rights the
+// program does not have.
+#if defined(__GLIBC__)
+#define ARENA_GETENV(name) secure_getenv(name)
+#else
+#define ARENA_GETENV(name) getenv(name)
+#endif
+
+// Whether a program can ask for a symbol that may not be there: that of a tool it may run under.
+#if ARENA_HAS_GNU && defined(__ELF__)
+#define ARENA_HAS_WEAK 1
+#define ARENA_WEAK __attribute__((weak))
+#else
+#define ARENA_HAS_WEAK 0
+#define ARENA_WEAK
+#endif
+
+// Whether the headers of Valgrind are here.
+#if !defined(ARENA_HAS_VALGRIND) && ARENA_HAS_GNU && defined(__has_include)
+#if __has_include(<valgrind/memcheck.h>)
+#define ARENA_HAS_VALGRIND 1
+#endif
+#endif
+#ifndef ARENA_HAS_VALGRIND
+#define ARENA_HAS_VALGRIND 0
+#endif
+
 // ARENA_LOG2(number): the position of the highest bit of a number that is not 0.
 #if ARENA_HAS_GNU
 #define ARENA_LOG2(number) ((size_t)(63 ^ __builtin_clzll(number)))
@@ -208,7 +254,11 @@ static inline size_t arena_log2(size_t number)
 #define ARENA_RESULT __attribute__((warn_unused_result))
 #define ARENA_FRESH __attribute__((malloc, warn_unused_result))
 #define ARENA_SIZED(argument) __attribute__((alloc_size(argument)))
+#if defined(_WIN32) && defined(__STRICT_ANSI__) // where mingw's functions are those of C
+#define ARENA_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
+#else
 #define ARENA_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#endif
 #else
 #define ARENA_RESULT
 #define ARENA_FRESH

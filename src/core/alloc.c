@@ -64,8 +64,7 @@ static void *alloc_large(Arena *arena, size_t size, size_t align)
     return block ? block->data + padding(block->data, align) : NULL;
 }
 
-// NULL if there is no memory, which nobody has heard of then.
-static void *try_alloc(Arena *arena, size_t size, size_t align)
+void *arena_serve(Arena *arena, size_t size, size_t align)
 {
     if (fits(arena, size, align))
         return take(arena, size, align);
@@ -82,6 +81,14 @@ static void *try_alloc(Arena *arena, size_t size, size_t align)
     return take(arena, size, align); // cannot miss now
 }
 
+// NULL if there is no memory, which nobody has heard of then.
+static void *try_alloc(Arena *arena, size_t size, size_t align)
+{
+    if (arena->watch)
+        return arena->watch->hooks->alloc(arena, size, align);
+    return arena_serve(arena, size, align);
+}
+
 void *arena_alloc_slow(Arena *arena, size_t size, size_t align)
 {
     void *object = try_alloc(arena, size, align);
@@ -93,6 +100,8 @@ void *arena_calloc_slow(Arena *arena, size_t size, size_t align)
     unsigned char *object = arena_alloc_aligned(arena, size, align);
     if (!object || size == 0)
         return object;
+    if (arena->watch) // who may have written there, or minds who does
+        return arena->watch->hooks->zero(object, size);
 
     bool in_window = offset_in(arena->current, object) < arena->current->capacity;
     bool dirty = in_window ? object < arena->dirty : arena->large->dirty > 0;
@@ -141,6 +150,11 @@ static inline bool resize_newest(Arena *arena, unsigned char *object, size_t siz
     return true;
 }
 
+bool arena_resize_newest(Arena *arena, void *object, size_t size)
+{
+    return resize_newest(arena, object, size);
+}
+
 // Resizes a large object that was made since the latest mark; NULL if `ptr` is none, or cannot grow
 // without a copy. No large object starts smaller than a part of the least block, so small ones need
 // no search.
@@ -160,14 +174,8 @@ static void *move(Arena *arena, const void *ptr, size_t old_size, size_t new_siz
     return moved ? memcpy(moved, ptr, old_size) : NULL;
 }
 
-void *arena_realloc(Arena *arena, void *ptr, size_t old_size, size_t new_size)
+static inline void *resize(Arena *arena, void *ptr, size_t old_size, size_t new_size)
 {
-    if (!ptr)
-        return arena_alloc(arena, new_size);
-    if (new_size > PTRDIFF_MAX - ARENA_GRANULE)
-        return arena_fail(arena, new_size, ENOMEM);
-    if (new_size == old_size)
-        return ptr;
     if (is_newest(arena, ptr, old_size) && resize_newest(arena, ptr, new_size))
         return ptr;
 
@@ -177,9 +185,27 @@ void *arena_realloc(Arena *arena, void *ptr, size_t old_size, size_t new_size)
     return new_size <= old_size ? ptr : move(arena, ptr, old_size, new_size);
 }
 
+void *arena_resize(Arena *arena, void *ptr, size_t old_size, size_t new_size)
+{
+    return resize(arena, ptr, old_size, new_size);
+}
+
+void *arena_realloc(Arena *arena, void *ptr, size_t old_size, size_t new_size)
+{
+    if (!ptr)
+        return arena_alloc(arena, new_size);
+    if (new_size > PTRDIFF_MAX - ARENA_GRANULE)
+        return arena_fail(arena, new_size, ENOMEM);
+    if (new_size == old_size)
+        return ptr;
+    if (arena->watch)
+        return arena->watch->hooks->resize(arena, ptr, old_size, new_size);
+    return resize(arena, ptr, old_size, new_size);
+}
+
 // ----- Growth by what there is -----
 
-bool arena_extend(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size)
+bool arena_extend_newest(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size)
 {
     if (!ptr || !is_newest(arena, ptr, old_size) || least > PTRDIFF_MAX - ARENA_GRANULE)
         return false;
@@ -187,6 +213,13 @@ bool arena_extend(Arena *arena, void *ptr, size_t old_size, size_t least, size_t
         return true;
     *size = larger(least, (size_t)(end_of(arena->current) - (unsigned char *)ptr));
     return resize_newest(arena, ptr, *size);
+}
+
+bool arena_extend(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size)
+{
+    if (arena->watch)
+        return arena->watch->hooks->extend(arena, ptr, old_size, least, size);
+    return arena_extend_newest(arena, ptr, old_size, least, size);
 }
 
 // Makes new room for `*size` bytes, or else for `least`.
@@ -219,10 +252,15 @@ void *arena_grow(Arena *arena, void *ptr, size_t old_size, size_t least, size_t 
     if (arena_extend(arena, ptr, old_size, least, size))
         return ptr;
     *size = wanted;
-    bool may_be_large = ptr && align <= MALLOC_ALIGN;
+    bool may_be_large = ptr && align <= MALLOC_ALIGN && !arena->watch;
     void *grown = may_be_large ? resize_at_least(arena, ptr, old_size, least, size) : NULL;
     if (grown)
         return grown;
     grown = alloc_at_least(arena, least, size, align);
-    return grown && ptr ? memcpy(grown, ptr, old_size) : grown;
+    if (grown && ptr) {
+        memcpy(grown, ptr, old_size);
+        if (arena->watch)
+            arena->watch->hooks->moved(arena, ptr, old_size, grown, *size);
+    }
+    return grown;
 }

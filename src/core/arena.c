@@ -7,6 +7,10 @@
 #include "internal.h"
 #include "../memory/sources.h"
 
+#include <stdatomic.h>
+
+ARENA_ATOMIC(ArenaOnCreate *) arena_on_create = ARENA_UNWATCHED ? NULL : arena_first_create;
+
 // Bytes in front of the first block's header.
 static size_t arena_size(void)
 {
@@ -119,12 +123,21 @@ static Arena *create(const ArenaOptions *options, size_t capacity)
 
 static const ArenaOptions defaults;
 
+// The end of each creation.
+static inline Arena *announce(Arena *arena)
+{
+    ArenaOnCreate *call = atomic_load_explicit(&arena_on_create, memory_order_acquire);
+    if (call && arena)
+        call(arena);
+    return arena;
+}
+
 Arena *arena_create(size_t capacity)
 {
     Arena *arena = create(&defaults, capacity);
     if (arena)
         configure(arena, &defaults);
-    return arena;
+    return announce(arena);
 }
 
 Arena *arena_create_with(const ArenaOptions *options)
@@ -138,7 +151,7 @@ Arena *arena_create_with(const ArenaOptions *options)
     Arena *arena = create(options, options->capacity);
     if (arena)
         configure(arena, options);
-    return arena;
+    return announce(arena);
 }
 
 Arena *arena_create_in(void *buffer, size_t size)
@@ -146,7 +159,7 @@ Arena *arena_create_in(void *buffer, size_t size)
     Arena *arena = start_in_buffer(buffer, size);
     if (arena)
         arena_buffer_source(&arena->source);
-    return arena;
+    return announce(arena);
 }
 
 Arena *arena_create_region(size_t size)
@@ -163,7 +176,7 @@ Arena *arena_create_region(size_t size)
         arena->source = source;
         arena->fresh = true;
     }
-    return arena;
+    return announce(arena);
 }
 
 // ----- The end -----
@@ -212,17 +225,25 @@ void arena_destroy(Arena *arena)
 {
     if (!arena)
         return;
-    if (arena->journal || arena->adopted) {
+    if (arena->watch && !arena->watch->hooks->rewinding(arena, NULL))
+        return;
+    if (arena->journal || arena->adopted)
         run_deferred(arena);
+    if (arena->watch)
+        arena->watch->hooks->ending(arena);
+    if (arena->adopted)
         release_adopted(arena);
-    }
     release_blocks(arena);
 }
 
 void arena_reset(Arena *arena)
 {
+    if (arena->watch && !arena->watch->hooks->rewinding(arena, NULL))
+        return;
     run_deferred(arena);
     note_peak(arena);
+    if (arena->watch)
+        arena->watch->hooks->taken_back(arena, NULL);
     release_adopted(arena);
     arena_release_large_until(arena, NULL);
     arena_leave_block(arena);
@@ -242,8 +263,11 @@ static void trim_region(Arena *arena, size_t keep)
     size_t wanted = needed + smaller(keep, block->size - needed);
     size_t size = smaller(block->size, arena_region_shrink(arena->source.context, wanted));
 
+    size_t capacity = block->capacity;
     arena->chain_size -= block->size - size;
     set_block_size(block, size);
+    if (arena->watch)
+        arena->watch->hooks->released(arena, end_of(block), capacity - block->capacity);
     block->dirty = smaller(block->dirty, block->capacity);
     arena->dirty = block->data + block->dirty;
     arena_plan_next_block(arena);
@@ -273,6 +297,10 @@ bool arena_adopt(Arena *into, Arena *from)
 {
     if (from == into || !from->blocks->memory)
         return arena_fail(into, 0, EINVAL);
+    if (into->watch)
+        into->watch->hooks->adopting(into, from);
+    else if (from->watch)
+        from->watch->hooks->adopting(into, from);
 
     ArenaStats sums = arena_stats(from);
     into->adopted_sums.used += sums.used;

@@ -39,11 +39,13 @@ void arena_plan_next_block(Arena *arena)
     arena->block_size = size;
 }
 
-// Bytes that the limit still lets the arena take from its source. A buffer does not count.
+// Bytes that the limit still lets the arena take from its source. A buffer does not count, nor what only
+// watchers have asked for.
 static size_t allowance(const Arena *arena)
 {
     size_t buffer = arena->blocks->memory ? 0 : arena->blocks->size;
     size_t held = arena->chain_size + arena->large_size + arena->adopted_sums.reserved - buffer;
+    held -= smaller(held, arena->hidden);
     return held < arena->limit ? arena->limit - held : 0;
 }
 
@@ -70,12 +72,16 @@ static ArenaBlock *acquire_block(Arena *arena, size_t ideal, size_t least)
         return NULL;
     }
     arena->block_count++;
+    if (arena->watch)
+        arena->watch->hooks->acquired(arena, block->data, block->capacity);
     return block;
 }
 
 void arena_release_block(Arena *arena, ArenaBlock *block)
 {
     arena->block_count--;
+    if (arena->watch)
+        arena->watch->hooks->released(arena, block->data, block->capacity);
     if (block->memory)
         arena->source.release(arena->source.context, block->memory, block->size);
 }
@@ -199,6 +205,7 @@ bool arena_extend_block(Arena *arena, size_t more)
     if (!extend_between(&arena->source, block, least, ideal, &size))
         return false;
 
+    size_t capacity = block->capacity;
     arena->chain_size += size - block->size;
     arena_plan_next_block(arena);
     set_block_size(block, size);
@@ -206,6 +213,8 @@ bool arena_extend_block(Arena *arena, size_t more)
     if (!arena->fresh)
         block->dirty = block->capacity;
     arena->dirty = block->data + block->dirty;
+    if (arena->watch)
+        arena->watch->hooks->acquired(arena, block->data + capacity, block->capacity - capacity);
     open_window(arena);
     return true;
 }

@@ -27,6 +27,35 @@ struct ArenaUndo {
     unsigned char saved[];
 };
 
+// What the core tells who watches an arena, in whose place it does not know who does. `mark` is NULL
+// where all is taken back.
+typedef struct ArenaHooks {
+    // These do what their caller would; a failure of `alloc` is left to that.
+    void *(*alloc)(Arena *arena, size_t size, size_t align);
+    void *(*resize)(Arena *arena, void *ptr, size_t old_size, size_t new_size);
+    void *(*zero)(void *object, size_t size);
+    void (*initialised)(const void *object, size_t size);
+    bool (*extend)(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size);
+    void (*moved)(Arena *arena, void *old, size_t old_size, void *object, size_t size);
+    bool (*rewinding)(Arena *arena, const ArenaMark *mark); // false: it is not to be
+    void (*taken_back)(Arena *arena, const ArenaMark *mark);
+    void (*acquired)(Arena *arena, void *start, size_t size);
+    void (*released)(Arena *arena, void *start, size_t size);
+    void (*adopting)(Arena *into, Arena *from); // one of them is watched
+    void (*ending)(Arena *arena);
+} ArenaHooks;
+
+struct ArenaWatch {
+    const ArenaHooks *hooks;
+};
+
+typedef void ArenaOnCreate(Arena *arena);
+
+// Who is told of each new arena; NULL: nobody. At first, in src/watch, who finds out whether anybody
+// wants to know.
+extern ARENA_ATOMIC(ArenaOnCreate *) arena_on_create;
+void arena_first_create(Arena *arena);
+
 static inline bool is_power_of_two(size_t number)
 {
     return number != 0 && (number & (number - 1)) == 0;
@@ -70,7 +99,7 @@ static inline unsigned char *end_of(ArenaBlock *block)
 static inline size_t bytes_used(const Arena *arena)
 {
     return arena->current->used_before + offset_in(arena->current, arena->cursor) +
-           arena->large_used + arena->adopted_sums.used;
+           arena->large_used + arena->adopted_sums.used - arena->hidden;
 }
 
 // Has to come before anything that lowers bytes_used.
@@ -110,7 +139,7 @@ size_t arena_begin_page(Arena *arena, size_t room);
 static inline void open_window(Arena *arena)
 {
     size_t room = (size_t)(end_of(arena->current) - arena->cursor);
-    if (room >= room_in_page(arena->cursor))
+    if (room >= room_in_page(arena->cursor) && !arena->watch)
         room = arena_begin_page(arena, room);
     arena->end = arena->cursor + smaller(room, arena->stride);
 }
@@ -151,6 +180,16 @@ bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload);
 
 // Gives large objects back to the source, from the newest up to `last`, which stays.
 void arena_release_large_until(Arena *arena, ArenaBlock *last);
+
+// alloc.c
+
+// What arena_alloc_aligned and arena_realloc do where nobody watches, but that nobody has heard of a
+// failure of the first; and the part of it that concerns the newest object, which is resized where it
+// stands, if it can be.
+void *arena_serve(Arena *arena, size_t size, size_t align);
+void *arena_resize(Arena *arena, void *ptr, size_t old_size, size_t new_size);
+bool arena_resize_newest(Arena *arena, void *object, size_t size);
+bool arena_extend_newest(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size);
 
 // journal.c
 

@@ -67,12 +67,16 @@ static ARENA_COLD void undo_since(Arena *arena, const ArenaMark *mark, const voi
 
 ARENA_OUTLINED void arena_rewind(Arena *arena, ArenaMark mark)
 {
+    if (arena->watch && !arena->watch->hooks->rewinding(arena, &mark))
+        return;
     // The calls that follow may allocate, so the lists have to be in order already.
     arena->large_floor = mark.large;
     arena->journal_floor = mark.journal;
     if (arena->journal != mark.journal)
         undo_since(arena, &mark, ARENA_CALLER_FRAME());
     note_peak(arena);
+    if (arena->watch)
+        arena->watch->hooks->taken_back(arena, &mark);
     arena_release_large_until(arena, mark.large);
     arena_leave_block(arena);
     arena_return_to(arena, mark.block, mark.cursor);

@@ -16,6 +16,8 @@ static char *copy_text(Arena *arena, const char *text, size_t length)
         return NULL;
     memcpy(copy, text, length);
     copy[length] = '\0';
+    if (arena->watch)
+        arena->watch->hooks->initialised(copy, length + 1);
     return copy;
 }
 

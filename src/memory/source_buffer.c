@@ -20,3 +20,8 @@ void arena_buffer_source(ArenaSource *source)
 {
     *source = (ArenaSource){.acquire = acquire_nothing, .release = release_nothing};
 }
+
+bool arena_is_buffer(const ArenaSource *source)
+{
+    return source->acquire == acquire_nothing;
+}

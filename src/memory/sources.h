@@ -35,6 +35,7 @@ bool arena_heap_empty_cache(void);
 
 // source_buffer.c: nothing beyond the caller's buffer.
 void arena_buffer_source(ArenaSource *source);
+bool arena_is_buffer(const ArenaSource *source);
 
 // source_region.c: one block that grows by committing more of a reservation. Makes the reservation,
 // for a block of up to `size` bytes; false if there are no addresses for it.

@@ -328,7 +328,8 @@ bool shadow_check_figures(Shadow *shadow)
         return shadow_mistake(shadow, "more is used and wasted than is reserved");
     if (stats.failures != shadow->failures)
         return shadow_mistake(shadow, "failures are not counted once each");
-    if (shadow->limit != 0 && !shadow->children && stats.reserved > shadow->limit)
+    if (shadow->limit != 0 && !shadow->children && !shadow->arena->watch &&
+        stats.reserved > shadow->limit)
         return shadow_mistake(shadow, "more is reserved than the limit allows");
     if (given_bytes_of(shadow, &given) && given != stats.reserved)
         return shadow_mistake(shadow, "what is reserved is not what the source gave");

@@ -31,6 +31,7 @@ typedef struct ShadowObject {
     size_t size;
     long covers; // the older object that this record covers, or NO_OBJECT
     bool covered;
+    bool left;   // it has moved, and no mark saw it here: nobody may use it, and its bytes stay
     bool pinned; // its bytes were remembered while it was young, so it must stay where it is
 } ShadowObject;
 

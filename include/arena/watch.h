@@ -1,0 +1,101 @@
+// Watching arenas: what each one hands out and takes back, in the binary as it is, and at no cost
+// where nobody watches.
+//
+//     static void count(Arena *arena, void *state, void *object, size_t size)
+//     {
+//         *(size_t *)state += size;
+//     }
+//
+//     size_t bytes = 0;
+//     ArenaWatcher counter = {.context = &bytes, .allocated = count};
+//     arena_watch(arena, &counter);
+//     ...                                                   // every allocation is counted
+//     arena_unwatch(arena, &counter);                       // full speed again
+//
+// The *checker* is a watcher that comes with the library. It finds writes beyond an object, use of
+// what a rewind, a reset or a destruction took back, marks that are stale or another arena's, and more;
+// it says which object of which arena that was, and aborts. It makes AddressSanitizer,
+// MemorySanitizer and Valgrind see objects instead of blocks, and is there by itself under them; else
+//
+//     ARENA_OPTIONS=check program                           // ARENA_OPTIONS=help says what else
+//
+// How it works: an allocation that does not fit the window is seen, and a watcher decides how far the
+// window reaches. Functions of a watcher may not use the arena that they are told of.
+
+#ifndef ARENA_WATCH_H
+#define ARENA_WATCH_H
+
+#include "arena.h"
+
+#include <stdio.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// What a watcher is told, and how much of it. Functions that are NULL are not called. `state` is what
+// `attached` returned for that arena, or `context` where there is no such function.
+typedef struct ArenaWatcher {
+    void *context;
+    // Bytes between the allocations that it hears of, at most; 0: every one.
+    size_t interval;
+    // Bytes that are left free before and after each object, where every allocation is seen: at least
+    // so many, and enough for the object's alignment. None in an arena that cannot grow.
+    size_t red_zone;
+
+    // The arena is watched from now on: it is new, or was there. NULL for failure is no state.
+    void *(*attached)(Arena *arena, void *context);
+    // And no more: it was destroyed, or its memory has a new owner, or arena_unwatch was called.
+    void (*detached)(Arena *arena, void *state);
+
+    void (*allocated)(Arena *arena, void *state, void *object, size_t size);
+    // An object has another size, and maybe another place, `object`.
+    void (*resized)(Arena *arena, void *state, void *old, size_t old_size, void *object,
+                    size_t size);
+    // A rewind to `mark`, or a reset or the end of the arena where that is NULL, is about to begin.
+    // False: the mark is no good, and nothing is to happen.
+    bool (*rewinding)(Arena *arena, void *state, const ArenaMark *mark);
+    // All was undone, and objects that are newer than the mark are gone. Then `freed` for each piece of
+    // memory that they were in, and which is still there; also when the newest object shrinks.
+    void (*rewound)(Arena *arena, void *state, const ArenaMark *mark);
+    void (*freed)(Arena *arena, void *state, void *start, size_t size);
+    // `from` is gone; what it held belongs to `arena` now, until a reset.
+    void (*adopted)(Arena *arena, void *state, Arena *from);
+
+    // Memory for objects has come from the source, and will go back to it.
+    void (*acquired)(Arena *arena, void *state, void *start, size_t size);
+    void (*released)(Arena *arena, void *state, void *start, size_t size);
+} ArenaWatcher;
+
+// Attaches a watcher, which stays where it is until it is detached. Several can be attached to an arena;
+// they hear of things in the order in which they were. False, with ENOMEM, if there is no memory.
+ARENA_API bool arena_watch(Arena *arena, const ArenaWatcher *watcher);
+
+// Detaches it. What it has had red zones of keeps them.
+ARENA_API void arena_unwatch(Arena *arena, const ArenaWatcher *watcher);
+
+// Attaches a watcher to every arena that is made from now on, by any thread; NULL: to none. One at a
+// time, besides those of ARENA_OPTIONS.
+ARENA_API void arena_watch_new(const ArenaWatcher *watcher);
+
+// -------------------------------------------------------------------------------------------------
+// The checker
+// -------------------------------------------------------------------------------------------------
+
+// To be attached as any other watcher.
+ARENA_API const ArenaWatcher *arena_checker(void);
+
+// Has `report` called with what the checker found, instead of a message on stderr and the end of the
+// process. If it returns, the program goes on, without the call that was found wrong where that can be
+// left out. NULL: as before.
+ARENA_API void arena_on_report(void (*report)(const char *message, void *context), void *context);
+
+// Writes what is at an address: the arena, the object, where it was made, and what took it back. False
+// if no arena that is checked knows it.
+ARENA_API bool arena_explain(const void *address, FILE *out);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,96 @@
+// What the checker knows of an arena: its objects, and the latest of those that are gone.
+
+#ifndef ARENA_LEDGER_H
+#define ARENA_LEDGER_H
+
+#include "watch.h"
+#include "stack.h"
+
+enum { LEDGER_NAME = 40 };
+
+// In the order in which they were made, so with rising epochs, and rising addresses within a run.
+typedef struct Object {
+    unsigned char *start;
+    size_t size;
+    uint64_t epoch;
+    Stack made;
+    uint32_t zone : 30; // bytes of a red zone before and after it
+    uint32_t
+        is_loose : 1; // it has grown over a mark, which will take that back; `size` is as before
+    uint32_t is_left : 1; // it has moved, and nobody is to use what it was
+    uint64_t sum;         // of its bytes then
+} Object;
+
+// Objects in one block, one after the other.
+typedef struct Run {
+    size_t first;
+} Run;
+
+typedef struct Gone {
+    unsigned char *start;
+    size_t size;
+    Stack made;
+    Stack freed;
+    const char *how; // what took it back
+} Gone;
+
+// Epochs of marks that are no good any more: after the first, up to the last.
+typedef struct Span {
+    uint64_t after;
+    uint64_t until;
+} Span;
+
+typedef struct Ledger {
+    struct Ledger *next; // of all
+    struct Ledger *adopted;
+    const Arena *arena; // NULL once it is gone
+    const void *was;    // where it was
+    char name[LEDGER_NAME];
+    Stack made;
+    Stack ended;
+    bool is_whole;   // every object of the arena is known
+    bool is_adopted; // by the arena of another ledger, which ends it
+
+    Object *objects;
+    size_t count;
+    size_t capacity;
+    Run *runs;
+    size_t run_count;
+    size_t run_capacity;
+    Gone *gone; // the latest GONE of them, in a ring
+    size_t gone_count;
+    Span *dead;
+    size_t dead_count;
+    size_t dead_capacity;
+} Ledger;
+
+// A ledger for an arena, on the list of all; NULL if there is no memory.
+Ledger *arena_ledger_begin(const Arena *arena);
+
+// The arena is gone; the ledger is kept for a while, for what is asked later.
+void arena_ledger_end(Ledger *ledger);
+
+// `from` is an arena that `into` has adopted.
+void arena_ledger_adopt(Ledger *into, Ledger *from);
+
+// An object more. False if there is no memory to note it.
+bool arena_ledger_add(Ledger *ledger, Object object);
+
+// The object at this address, or in whose bytes and red zones it lies; NULL if there is none.
+Object *arena_ledger_find(const Ledger *ledger, const void *address);
+
+// Objects that are newer than a mark are gone: `how`, and where.
+void arena_ledger_note_gone(Ledger *ledger, const Object *object, const char *how, Stack freed);
+void arena_ledger_drop_newest(Ledger *ledger);
+
+// The latest of those gone that covered the address; or NULL.
+const Gone *arena_ledger_find_gone(const Ledger *ledger, const void *address);
+
+// Marks that were made after this epoch are no good any more; and whether one is.
+void arena_ledger_kill_marks(Ledger *ledger, uint64_t after, uint64_t until);
+bool arena_ledger_mark_is_dead(const Ledger *ledger, uint64_t epoch);
+
+// Calls for each ledger, newest first, until one returns true; then true.
+bool arena_ledger_any(bool (*call)(Ledger *ledger, void *context), void *context);
+
+#endif

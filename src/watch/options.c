@@ -1,0 +1,143 @@
+// ARENA_OPTIONS, and who watches the arenas that are made.
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // secure_getenv
+#endif
+
+#include "arena/compiler.h"
+
+#if !ARENA_UNWATCHED
+
+#include "tools.h"
+#include "watch.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+// What ARENA_OPTIONS can say.
+typedef struct Word {
+    const char *name;
+    void (*apply)(void);
+    const char *meaning;
+} Word;
+
+static bool checks; // every new arena
+static _Atomic(const ArenaWatcher *) watcher_of_new;
+
+static void switch_check_on(void)
+{
+    checks = true;
+}
+
+static void switch_check_off(void)
+{
+    checks = false;
+}
+
+static void print_help(void);
+
+static const Word words[] = {
+    {"check", switch_check_on, "find misuse of arenas, report it and abort"},
+    {"nocheck", switch_check_off, "do not, under a sanitizer or Valgrind either"},
+    {"help", print_help, "print these words"},
+};
+
+static void print_help(void)
+{
+    fputs("ARENA_OPTIONS, words with : between them\n", stderr);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        fprintf(stderr, "    %-10s %s\n", words[i].name, words[i].meaning);
+}
+
+static void apply(const char *text, size_t length)
+{
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (strlen(words[i].name) == length && memcmp(words[i].name, text, length) == 0) {
+            words[i].apply();
+            return;
+        }
+    }
+    if (length > 0)
+        fprintf(stderr,
+                "arena: ARENA_OPTIONS has \"%.*s\", which means nothing; help lists what does\n",
+                (int)smaller(length, 100), text);
+}
+
+static void apply_all(const char *text)
+{
+    for (;;) {
+        size_t length = strcspn(text, ":");
+        apply(text, length);
+        if (text[length] == 0)
+            return;
+        text += length + 1;
+    }
+}
+
+static void explain_to_tool(const void *address)
+{
+    arena_explain(address, stderr);
+}
+
+static void watch_new_arena(Arena *arena)
+{
+    if (checks)
+        arena_watch(arena, arena_checker());
+    const ArenaWatcher *watcher = atomic_load(&watcher_of_new);
+    if (watcher)
+        arena_watch(arena, watcher);
+}
+
+// Memory that goes back to the process's cache would be seen by no tool.
+static void begin_checking(void)
+{
+    arena_cache_limit(0);
+    arena_tool_on_report(explain_to_tool);
+}
+
+// New arenas announce themselves only if somebody wants to know.
+static void choose_announcement(void)
+{
+    bool wanted = checks || atomic_load(&watcher_of_new);
+    atomic_store(&arena_on_create, wanted ? watch_new_arena : NULL);
+}
+
+static void read_options(void)
+{
+    checks = arena_tool_is_there();
+    const char *text = ARENA_GETENV("ARENA_OPTIONS");
+    if (text)
+        apply_all(text);
+    if (checks)
+        begin_checking();
+}
+
+// Once, by whichever thread is first; the others wait for it.
+static void read_options_once(void)
+{
+    enum { UNREAD, READING, READ };
+    static atomic_int state = UNREAD;
+    int expected = UNREAD;
+    if (atomic_compare_exchange_strong(&state, &expected, READING)) {
+        read_options();
+        choose_announcement();
+        atomic_store(&state, READ);
+    }
+    while (atomic_load(&state) != READ)
+        continue;
+}
+
+void arena_first_create(Arena *arena)
+{
+    read_options_once();
+    watch_new_arena(arena);
+}
+
+void arena_watch_new(const ArenaWatcher *watcher)
+{
+    read_options_once();
+    atomic_store(&watcher_of_new, watcher);
+    choose_announcement();
+}
+
+#endif

@@ -1,0 +1,190 @@
+// What the checker says, and what arena_explain does.
+
+#include "arena/compiler.h"
+
+#if !ARENA_UNWATCHED
+
+#include "report.h"
+#include "lock.h"
+
+#include <stdlib.h>
+
+static Lock lock; // of these two
+static void (*handler)(const char *message, void *context);
+static void *handler_context;
+
+void arena_report_add(Report *report, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    size_t room = sizeof report->text - report->length;
+    int length = vsnprintf(report->text + report->length, room, format, arguments);
+    va_end(arguments);
+    if (length > 0)
+        report->length += smaller((size_t)length, room - 1);
+}
+
+// Which frame is the first that is not the library's: after the last that has a name of ours, of those
+// that may have one.
+static size_t first_of_user(void *const *frames, size_t count)
+{
+    enum { DEEPEST = 9 };
+    size_t first = 0;
+    for (size_t i = 0; i + 1 < count && i < DEEPEST; i++) {
+        char text[256];
+        arena_stack_describe(frames[i], text, sizeof text);
+        if (strncmp(text, "arena_", 6) == 0)
+            first = i + 1;
+    }
+    return first;
+}
+
+void arena_report_add_stack(Report *report, Stack stack)
+{
+    void *const *frames;
+    size_t count = arena_stack_frames(stack, &frames);
+    size_t first = count ? first_of_user(frames, count) : 0;
+    for (size_t i = first; i < count; i++) {
+        char text[256];
+        arena_stack_describe(frames[i], text, sizeof text);
+        arena_report_add(report, "    #%zu %s\n", i - first, text);
+    }
+}
+
+static const char *name_of(const Ledger *ledger)
+{
+    return ledger->name[0] ? ledger->name : "(no name)";
+}
+
+static void add_at(Report *report, const char *what, Stack stack)
+{
+    arena_report_add(report, stack ? "  %s at\n" : "  %s, nobody knows where\n", what);
+    arena_report_add_stack(report, stack);
+}
+
+void arena_report_add_arena(Report *report, const Ledger *ledger)
+{
+    arena_report_add(report, "  arena \"%s\" (%p)%s\n", name_of(ledger), ledger->was,
+                     ledger->arena ? "" : ", which is gone");
+    add_at(report, "made", ledger->made);
+    if (!ledger->arena)
+        add_at(report, "destroyed", ledger->ended);
+}
+
+void arena_report_add_object(Report *report, const Ledger *ledger, const Object *object)
+{
+    arena_report_add(report, "  %zu bytes at %p of arena \"%s\"\n", object->size,
+                     (void *)object->start, name_of(ledger));
+    add_at(report, "allocated", object->made);
+}
+
+void arena_report_add_gone(Report *report, const Ledger *ledger, const Gone *gone)
+{
+    arena_report_add(report, "  %zu bytes at %p of arena \"%s\", taken back by %s\n", gone->size,
+                     (void *)gone->start, name_of(ledger), gone->how);
+    add_at(report, "allocated", gone->made);
+    add_at(report, "taken back", gone->freed);
+}
+
+// ----- What is at an address -----
+
+typedef struct Question {
+    Report *report;
+    const unsigned char *address;
+} Question;
+
+static void add_offset(Report *report, const unsigned char *address, const unsigned char *start,
+                       size_t size)
+{
+    if (address < start)
+        arena_report_add(report, "%p is %zu bytes before\n", (const void *)address,
+                         (size_t)(start - address));
+    else if ((size_t)(address - start) >= size)
+        arena_report_add(report, "%p is %zu bytes after the end of\n", (const void *)address,
+                         (size_t)(address - start) - size);
+    else
+        arena_report_add(report, "%p is %zu bytes into\n", (const void *)address,
+                         (size_t)(address - start));
+}
+
+static bool explain_object(Ledger *ledger, void *context)
+{
+    const Question *question = context;
+    const Object *object = arena_ledger_find(ledger, question->address);
+    if (!object || object->is_left)
+        return false;
+    add_offset(question->report, question->address, object->start, object->size);
+    arena_report_add_object(question->report, ledger, object);
+    return true;
+}
+
+static bool explain_gone(Ledger *ledger, void *context)
+{
+    const Question *question = context;
+    const Gone *gone = arena_ledger_find_gone(ledger, question->address);
+    if (!gone)
+        return false;
+    add_offset(question->report, question->address, gone->start, gone->size);
+    arena_report_add_gone(question->report, ledger, gone);
+    return true;
+}
+
+// Blocks of arenas that are there; what is in them and no object's was never handed out, or long ago.
+static bool explain_block(Ledger *ledger, void *context)
+{
+    const Question *question = context;
+    if (!ledger->arena)
+        return false;
+    for (const ArenaBlock *block = ledger->arena->blocks; block; block = block->next) {
+        if (offset_in(block, question->address) < block->capacity) {
+            arena_report_add(question->report, "%p is in a block, and in no object, of\n",
+                             (const void *)question->address);
+            arena_report_add_arena(question->report, ledger);
+            return true;
+        }
+    }
+    return false;
+}
+
+bool arena_report_add_address(Report *report, const void *address)
+{
+    Question question = {report, address};
+    return arena_ledger_any(explain_object, &question) ||
+           arena_ledger_any(explain_gone, &question) || arena_ledger_any(explain_block, &question);
+}
+
+bool arena_explain(const void *address, FILE *out)
+{
+    Report report = {0};
+    bool known = arena_report_add_address(&report, address);
+    if (known)
+        fputs(report.text, out);
+    return known;
+}
+
+// ----- Where it goes -----
+
+void arena_on_report(void (*report)(const char *message, void *context), void *context)
+{
+    take_lock(&lock);
+    handler = report;
+    handler_context = context;
+    release_lock(&lock);
+}
+
+void arena_report_send(const Report *report)
+{
+    take_lock(&lock);
+    void (*call)(const char *message, void *context) = handler;
+    void *context = handler_context;
+    release_lock(&lock);
+    if (call) {
+        call(report->text, context);
+        return;
+    }
+    fputs(report->text, stderr);
+    fflush(stderr);
+    abort();
+}
+
+#endif

@@ -1,0 +1,21 @@
+// Call stacks: where something was made, or taken back.
+
+#ifndef ARENA_STACK_H
+#define ARENA_STACK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// A stack that was noted. Equal stacks have equal numbers; 0 is one that nobody knows.
+typedef uint32_t Stack;
+
+// The stack of whoever called the library. Takes a microsecond or two, and memory once for each.
+Stack arena_stack_here(void);
+
+// The addresses that are in it, innermost first; returns how many there are.
+size_t arena_stack_frames(Stack stack, void *const **frames);
+
+// Writes what is known of the code at an address: function and offset, or program and offset.
+void arena_stack_describe(void *address, char *text, size_t size);
+
+#endif

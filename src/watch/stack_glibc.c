@@ -1,0 +1,127 @@
+// Call stacks as glibc finds them.
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // dladdr
+#endif
+
+#include "arena/compiler.h"
+
+#if ARENA_HAS_BACKTRACE && !ARENA_UNWATCHED
+
+#include "stack.h"
+#include "lock.h"
+
+#include <dlfcn.h>
+#include <execinfo.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_FRAMES = 16, BUCKETS = 4096 };
+
+typedef struct Noted {
+    Stack next; // in the same bucket
+    uint32_t count;
+    void *frames[MOST_FRAMES];
+} Noted;
+
+// In pieces that never move, since a report may be reading them.
+enum { PIECE = 1024, PIECES = 4096 };
+
+static Lock lock;
+static Noted *pieces[PIECES];
+static uint32_t noted; // stacks; numbers begin at 1
+static Stack buckets[BUCKETS];
+
+static Noted *noted_at(Stack stack)
+{
+    return &pieces[(stack - 1) / PIECE][(stack - 1) % PIECE];
+}
+
+static uint32_t hash_of(void *const *frames, size_t count)
+{
+    uint64_t hash = count;
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ (uintptr_t)frames[i]) * 0x9e3779b97f4a7c15u;
+    return (uint32_t)(hash >> 32) % BUCKETS;
+}
+
+static bool is_equal(const Noted *entry, void *const *frames, size_t count)
+{
+    return entry->count == count && memcmp(entry->frames, frames, count * sizeof *frames) == 0;
+}
+
+static Stack add(uint32_t bucket, void *const *frames, size_t count)
+{
+    Noted **piece = noted / PIECE < PIECES ? &pieces[noted / PIECE] : NULL;
+    if (piece && !*piece)
+        *piece = malloc(PIECE * sizeof **piece);
+    if (!piece || !*piece)
+        return 0;
+    noted++;
+    Noted *entry = noted_at(noted);
+    *entry = (Noted){.next = buckets[bucket], .count = (uint32_t)count};
+    memcpy(entry->frames, frames, count * sizeof *frames);
+    buckets[bucket] = noted;
+    return noted;
+}
+
+static Stack find_or_add(void *const *frames, size_t count)
+{
+    uint32_t bucket = hash_of(frames, count);
+    Stack stack = buckets[bucket];
+    while (stack && !is_equal(noted_at(stack), frames, count))
+        stack = noted_at(stack)->next;
+    return stack ? stack : add(bucket, frames, count);
+}
+
+Stack arena_stack_here(void)
+{
+    void *frames[MOST_FRAMES];
+    int count = backtrace(frames, MOST_FRAMES);
+    if (count <= 1)
+        return 0;
+    take_lock(&lock);
+    Stack stack = find_or_add(frames + 1, (size_t)count - 1);
+    release_lock(&lock);
+    return stack;
+}
+
+size_t arena_stack_frames(Stack stack, void *const **frames)
+{
+    if (!stack)
+        return 0;
+    const Noted *entry = noted_at(stack);
+    *frames = entry->frames;
+    return entry->count;
+}
+
+// A sanitizer's runtime, where there is one, knows the line.
+extern void __sanitizer_symbolize_pc(void *address, const char *format, char *text, size_t size)
+    __attribute__((weak));
+
+void arena_stack_describe(void *address, char *text, size_t size)
+{
+    Dl_info info;
+    char *call = (char *)address - 1; // the address is where it returns to
+    if (__sanitizer_symbolize_pc) {
+        __sanitizer_symbolize_pc(call, "%f %s:%l", text, size);
+        return;
+    }
+    if (!dladdr(call, &info)) {
+        snprintf(text, size, "%p", address);
+        return;
+    }
+    const char *file = info.dli_fname ? info.dli_fname : "?";
+    const char *slash = strrchr(file, '/');
+    const char *base = slash ? slash + 1 : file;
+    if (info.dli_sname)
+        snprintf(text, size, "%s+0x%zx (%s+0x%zx)", info.dli_sname,
+                 (size_t)((char *)address - (char *)info.dli_saddr), base,
+                 (size_t)(call - (char *)info.dli_fbase));
+    else
+        snprintf(text, size, "%s+0x%zx", base, (size_t)(call - (char *)info.dli_fbase));
+}
+
+#endif

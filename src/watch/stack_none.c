@@ -1,0 +1,28 @@
+// Where nobody finds call stacks.
+
+#include "arena/compiler.h"
+
+#if !ARENA_HAS_BACKTRACE && !ARENA_UNWATCHED
+
+#include "stack.h"
+
+Stack arena_stack_here(void)
+{
+    return 0;
+}
+
+size_t arena_stack_frames(Stack stack, void *const **frames)
+{
+    (void)stack;
+    (void)frames;
+    return 0;
+}
+
+void arena_stack_describe(void *address, char *text, size_t size)
+{
+    (void)address;
+    if (size > 0)
+        *text = 0;
+}
+
+#endif

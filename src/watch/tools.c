@@ -1,0 +1,124 @@
+// The sanitizers, by the functions of their runtimes; these are there, or they are not.
+
+#include "arena/compiler.h"
+
+#if !ARENA_UNWATCHED && ARENA_HAS_WEAK
+
+#include "tools.h"
+
+// What <sanitizer/asan_interface.h>, <sanitizer/msan_interface.h> and the instrumentation of
+// ThreadSanitizer declare.
+extern ARENA_WEAK void __asan_poison_memory_region(void const volatile *start, size_t size);
+extern ARENA_WEAK void __asan_unpoison_memory_region(void const volatile *start, size_t size);
+extern ARENA_WEAK void __asan_set_error_report_callback(void (*call)(const char *report));
+extern ARENA_WEAK void *__asan_get_report_address(void);
+extern ARENA_WEAK void __msan_allocated_memory(const volatile void *start, size_t size);
+extern ARENA_WEAK void __msan_unpoison(const volatile void *start, size_t size);
+extern ARENA_WEAK void *__msan_memset(void *start, int value, size_t size);
+extern ARENA_WEAK void __tsan_write8(void *address);
+
+bool arena_tool_is_there(void)
+{
+    return arena_tool_sees_memory() || __tsan_write8;
+}
+
+bool arena_tool_sees_memory(void)
+{
+    return __asan_poison_memory_region || __msan_allocated_memory || arena_valgrind_is_there();
+}
+
+void arena_tool_begin_pool(const void *pool)
+{
+    arena_valgrind_begin_pool(pool);
+}
+
+void arena_tool_end_pool(const void *pool)
+{
+    arena_valgrind_end_pool(pool);
+}
+
+static void show(const void *start, size_t size)
+{
+    if (__asan_unpoison_memory_region)
+        __asan_unpoison_memory_region(start, size);
+    if (__msan_allocated_memory)
+        __msan_allocated_memory(start, size);
+}
+
+static void hide(const void *start, size_t size)
+{
+    if (__asan_poison_memory_region)
+        __asan_poison_memory_region(start, size);
+    if (__msan_allocated_memory)
+        __msan_allocated_memory(start, size);
+}
+
+void arena_tool_alloc(const void *pool, const void *object, size_t size)
+{
+    show(object, size);
+    arena_valgrind_alloc(pool, object, size);
+}
+
+void arena_tool_resize(const void *pool, const void *object, size_t old_size, size_t size)
+{
+    const char *bytes = object;
+    if (size > old_size)
+        show(bytes + old_size, size - old_size);
+    else
+        hide(bytes + size, old_size - size);
+    arena_valgrind_resize(pool, object, old_size, size);
+}
+
+void arena_tool_free(const void *pool, const void *object, size_t size)
+{
+    hide(object, size);
+    arena_valgrind_free(pool, object);
+}
+
+void *arena_tool_zero(void *object, size_t size)
+{
+    return __msan_memset ? __msan_memset(object, 0, size) : memset(object, 0, size);
+}
+
+void arena_tool_note_initialised(const void *object, size_t size)
+{
+    if (__msan_unpoison)
+        __msan_unpoison(object, size);
+}
+
+void arena_tool_hide(const void *start, size_t size)
+{
+    hide(start, size);
+    arena_valgrind_hide(start, size);
+}
+
+void arena_tool_forget(const void *start, size_t size)
+{
+    if (__asan_unpoison_memory_region)
+        __asan_unpoison_memory_region(start, size);
+    arena_valgrind_forget(start, size);
+}
+
+void arena_tool_note_use(const Arena *arena)
+{
+    if (__tsan_write8)
+        __tsan_write8((void *)(uintptr_t)&arena->end);
+}
+
+static void (*on_report)(const void *address);
+
+static void pass_on(const char *report)
+{
+    (void)report;
+    if (on_report && __asan_get_report_address)
+        on_report(__asan_get_report_address());
+}
+
+void arena_tool_on_report(void (*call)(const void *address))
+{
+    on_report = call;
+    if (__asan_set_error_report_callback)
+        __asan_set_error_report_callback(pass_on);
+}
+
+#endif

@@ -1,0 +1,490 @@
+// Programs with one bug each, and some with none: which tool catches which is in `expected`.
+//
+//     bugs --list
+//     bugs NAME         ends with 0 if nobody noticed
+
+#include <arena/array.h>
+#include <arena/map.h>
+#include <arena/scratch.h>
+#include <arena/text.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+// What the compiler must not see through.
+static void *hide(void *pointer)
+{
+    void *volatile hidden = pointer;
+    return hidden;
+}
+
+static void write_at(void *object, ptrdiff_t offset)
+{
+    ((volatile char *)hide(object))[offset] ^= 0x55;
+}
+
+static volatile int sink;
+
+static void read_at(const void *object, ptrdiff_t offset)
+{
+    if (((volatile const char *)hide((void *)(size_t)object))[offset] == 0x77)
+        sink++;
+}
+
+static Arena *new_arena(void)
+{
+    Arena *arena = arena_create_with(&(ArenaOptions){.name = "bugs"});
+    return arena ? arena : (perror("bugs"), exit(2), NULL);
+}
+
+static void end(Arena *arena)
+{
+    arena_destroy(arena);
+}
+
+#define BUGS(_)                       \
+    _(write_past_the_end_by_1)        \
+    _(write_past_the_end_by_8)        \
+    _(write_past_the_end_by_15)       \
+    _(write_before_the_start_by_1)    \
+    _(write_before_the_start_by_8)    \
+    _(read_past_the_end)              \
+    _(read_before_the_start)          \
+    _(write_past_an_odd_end)          \
+    _(write_past_a_zeroed_array)      \
+    _(write_past_a_string)            \
+    _(write_past_a_large_object)      \
+    _(write_past_an_aligned_object)   \
+    _(write_past_in_a_buffer)         \
+    _(write_past_an_empty_object)     \
+    _(write_after_rewind)             \
+    _(read_after_rewind)              \
+    _(write_after_rewind_and_reuse)   \
+    _(write_after_reset)              \
+    _(read_after_reset)               \
+    _(write_after_destroy)            \
+    _(read_after_destroy)             \
+    _(write_after_destroy_of_large)   \
+    _(write_after_realloc)            \
+    _(read_after_realloc)             \
+    _(write_past_a_shrunk_object)     \
+    _(write_after_rewind_of_large)    \
+    _(write_after_reset_of_adopted)   \
+    _(write_after_scratch_end)        \
+    _(write_past_the_count_of_a_text) \
+    _(stale_mark)                     \
+    _(mark_from_before_a_reset)       \
+    _(mark_of_another_arena)          \
+    _(realloc_of_another_arena)       \
+    _(realloc_of_a_local)             \
+    _(realloc_with_a_large_old_size)  \
+    _(realloc_twice)                  \
+    _(destroy_twice)                  \
+    _(alloc_after_destroy)            \
+    _(reset_after_destroy)            \
+    _(read_uninitialised)             \
+    _(read_uninitialised_after_reset) \
+    _(nothing_wrong)                  \
+    _(nothing_wrong_in_containers)    \
+    _(nothing_wrong_in_a_buffer)
+
+// ----- Beyond an object -----
+
+static void write_past_the_end_by_1(Arena *arena)
+{
+    write_at(arena_alloc(arena, 32), 32);
+    end(arena);
+}
+
+static void write_past_the_end_by_8(Arena *arena)
+{
+    write_at(arena_alloc(arena, 32), 39);
+    end(arena);
+}
+
+static void write_past_the_end_by_15(Arena *arena)
+{
+    void *object = arena_alloc(arena, 32);
+    arena_alloc(arena, 32) ? (void)0 : abort();
+    write_at(object, 47);
+    end(arena);
+}
+
+static void write_before_the_start_by_1(Arena *arena)
+{
+    write_at(arena_alloc(arena, 32), -1);
+    end(arena);
+}
+
+static void write_before_the_start_by_8(Arena *arena)
+{
+    arena_alloc(arena, 32) ? (void)0 : abort();
+    write_at(arena_alloc(arena, 32), -8);
+    end(arena);
+}
+
+static void read_past_the_end(Arena *arena)
+{
+    read_at(arena_calloc(arena, 32), 32);
+    end(arena);
+}
+
+static void read_before_the_start(Arena *arena)
+{
+    read_at(arena_calloc(arena, 32), -1);
+    end(arena);
+}
+
+static void write_past_an_odd_end(Arena *arena)
+{
+    write_at(arena_alloc(arena, 29), 29);
+    end(arena);
+}
+
+static void write_past_a_zeroed_array(Arena *arena)
+{
+    int *numbers = ARENA_NEW0_ARRAY(arena, int, 10);
+    write_at(numbers + 10, 0);
+    end(arena);
+}
+
+static void write_past_a_string(Arena *arena)
+{
+    char *text = arena_asprintf(arena, "%d", 1234);
+    write_at(text, 5);
+    end(arena);
+}
+
+static void write_past_a_large_object(Arena *arena)
+{
+    write_at(arena_alloc(arena, 5 << 20), 5 << 20);
+    end(arena);
+}
+
+static void write_past_an_aligned_object(Arena *arena)
+{
+    write_at(arena_alloc_aligned(arena, 256, 256), 256);
+    end(arena);
+}
+
+static void write_past_in_a_buffer(Arena *arena)
+{
+    static char buffer[4096];
+    Arena *other = arena_create_in(buffer, sizeof buffer);
+    write_at(arena_alloc(other, 29), 29);
+    end(other);
+    end(arena);
+}
+
+static void write_past_an_empty_object(Arena *arena)
+{
+    write_at(arena_alloc(arena, 0), 0);
+    end(arena);
+}
+
+// ----- What is gone -----
+
+static void write_after_rewind(Arena *arena)
+{
+    ArenaMark mark = arena_mark(arena);
+    void *object = arena_alloc(arena, 48);
+    arena_rewind(arena, mark);
+    write_at(object, 16);
+    arena_alloc(arena, 100) ? (void)0 : abort();
+    end(arena);
+}
+
+static void read_after_rewind(Arena *arena)
+{
+    ArenaMark mark = arena_mark(arena);
+    void *object = arena_calloc(arena, 48);
+    arena_rewind(arena, mark);
+    read_at(object, 16);
+    end(arena);
+}
+
+static void write_after_rewind_and_reuse(Arena *arena)
+{
+    ArenaMark mark = arena_mark(arena);
+    void *object = arena_alloc(arena, 48);
+    arena_rewind(arena, mark);
+    arena_alloc(arena, 48) ? (void)0 : abort();
+    write_at(object, 16);
+    end(arena);
+}
+
+static void write_after_reset(Arena *arena)
+{
+    void *object = arena_alloc(arena, 48);
+    arena_reset(arena);
+    write_at(object, 16);
+    arena_alloc(arena, 48) ? (void)0 : abort();
+    end(arena);
+}
+
+static void read_after_reset(Arena *arena)
+{
+    void *object = arena_calloc(arena, 48);
+    arena_reset(arena);
+    read_at(object, 16);
+    end(arena);
+}
+
+static void write_after_destroy(Arena *arena)
+{
+    void *object = arena_alloc(arena, 48);
+    end(arena);
+    write_at(object, 16);
+}
+
+static void read_after_destroy(Arena *arena)
+{
+    void *object = arena_calloc(arena, 48);
+    end(arena);
+    read_at(object, 16);
+}
+
+static void write_after_destroy_of_large(Arena *arena)
+{
+    void *object = arena_alloc(arena, 5 << 20);
+    end(arena);
+    write_at(object, 1 << 20);
+}
+
+static void write_after_realloc(Arena *arena)
+{
+    void *object = arena_alloc(arena, 48);
+    arena_alloc(arena, 8) ? (void)0 : abort();
+    arena_realloc(arena, object, 48, 96) ? (void)0 : abort();
+    write_at(object, 16);
+    end(arena);
+}
+
+static void read_after_realloc(Arena *arena)
+{
+    void *object = arena_calloc(arena, 48);
+    arena_alloc(arena, 8) ? (void)0 : abort();
+    arena_realloc(arena, object, 48, 96) ? (void)0 : abort();
+    read_at(object, 16);
+    end(arena);
+}
+
+static void write_past_a_shrunk_object(Arena *arena)
+{
+    void *object = arena_alloc(arena, 96);
+    arena_alloc(arena, 8) ? (void)0 : abort();
+    object = arena_realloc(arena, object, 96, 40);
+    write_at(object, 41);
+    end(arena);
+}
+
+static void write_after_rewind_of_large(Arena *arena)
+{
+    ArenaMark mark = arena_mark(arena);
+    void *object = arena_alloc(arena, 5 << 20);
+    arena_rewind(arena, mark);
+    write_at(object, 1 << 20);
+    end(arena);
+}
+
+static void write_after_reset_of_adopted(Arena *arena)
+{
+    Arena *other = new_arena();
+    void *object = arena_alloc(other, 48);
+    arena_adopt(arena, other);
+    arena_reset(arena);
+    write_at(object, 16);
+    end(arena);
+}
+
+static void write_after_scratch_end(Arena *arena)
+{
+    ArenaScratch scratch = arena_scratch_begin(NULL, 0);
+    void *object = arena_alloc(scratch.arena, 48);
+    arena_scratch_end(scratch);
+    write_at(object, 16);
+    scratch = arena_scratch_begin(NULL, 0);
+    arena_alloc(scratch.arena, 48) ? (void)0 : abort();
+    arena_scratch_end(scratch);
+    end(arena);
+}
+
+static void write_past_the_count_of_a_text(Arena *arena)
+{
+    ArenaText text = {0};
+    arena_text_append_string(arena, &text, "some text");
+    char *string = arena_text_finish(arena, &text);
+    write_at(string, 10);
+    end(arena);
+}
+
+// ----- Marks and pointers -----
+
+static void stale_mark(Arena *arena)
+{
+    ArenaMark older = arena_mark(arena);
+    arena_alloc(arena, 48) ? (void)0 : abort();
+    ArenaMark younger = arena_mark(arena);
+    arena_rewind(arena, older);
+    arena_rewind(arena, younger);
+    end(arena);
+}
+
+static void mark_from_before_a_reset(Arena *arena)
+{
+    arena_alloc(arena, 48) ? (void)0 : abort();
+    ArenaMark mark = arena_mark(arena);
+    arena_reset(arena);
+    arena_rewind(arena, mark);
+    end(arena);
+}
+
+static void mark_of_another_arena(Arena *arena)
+{
+    Arena *other = new_arena();
+    arena_rewind(arena, arena_mark(other));
+    end(arena);
+    end(other);
+}
+
+static void realloc_of_another_arena(Arena *arena)
+{
+    Arena *other = new_arena();
+    void *object = arena_calloc(other, 48);
+    arena_realloc(arena, object, 48, 96) ? (void)0 : abort();
+    end(arena);
+    end(other);
+}
+
+static void realloc_of_a_local(Arena *arena)
+{
+    char local[48] = "local";
+    arena_realloc(arena, hide(local), sizeof local, 96) ? (void)0 : abort();
+    end(arena);
+}
+
+static void realloc_with_a_large_old_size(Arena *arena)
+{
+    void *object = arena_calloc(arena, 48);
+    arena_alloc(arena, 48) ? (void)0 : abort();
+    arena_realloc(arena, object, 64, 96) ? (void)0 : abort();
+    end(arena);
+}
+
+static void realloc_twice(Arena *arena)
+{
+    void *object = arena_calloc(arena, 48);
+    arena_alloc(arena, 8) ? (void)0 : abort();
+    arena_realloc(arena, object, 48, 96) ? (void)0 : abort();
+    arena_realloc(arena, object, 48, 96) ? (void)0 : abort();
+    end(arena);
+}
+
+static void destroy_twice(Arena *arena)
+{
+    end(arena);
+    end(hide(arena));
+}
+
+static void alloc_after_destroy(Arena *arena)
+{
+    end(arena);
+    sink = arena_alloc(hide(arena), 48) != NULL;
+}
+
+static void reset_after_destroy(Arena *arena)
+{
+    end(arena);
+    arena_reset(hide(arena));
+}
+
+// ----- Not initialised -----
+
+static void read_uninitialised(Arena *arena)
+{
+    read_at(arena_alloc(arena, 48), 16);
+    end(arena);
+}
+
+static void read_uninitialised_after_reset(Arena *arena)
+{
+    memset(arena_alloc(arena, 48), 1, 48);
+    arena_reset(arena);
+    read_at(arena_alloc(arena, 48), 16);
+    end(arena);
+}
+
+// ----- None -----
+
+static void nothing_wrong(Arena *arena)
+{
+    ArenaMark mark = arena_mark(arena);
+    for (size_t size = 0; size < 3000; size += 7) {
+        char *object = arena_alloc(arena, size);
+        memset(object, 1, size);
+        object = arena_realloc(arena, object, size, 2 * size + 1);
+        memset(object, 2, 2 * size + 1);
+        if (size % 3 == 0)
+            arena_rewind(arena, mark);
+        read_at(arena_calloc(arena, size + 1), (ptrdiff_t)size);
+    }
+    memset(arena_alloc(arena, 5 << 20), 1, 5 << 20);
+    Arena *other = new_arena();
+    read_at(arena_strdup(other, "adopted"), 7);
+    arena_adopt(arena, other);
+    arena_reset(arena);
+    end(arena);
+}
+
+static void nothing_wrong_in_containers(Arena *arena)
+{
+    ARENA_ARRAY(int) numbers = {0};
+    ArenaMap map = {0};
+    ArenaText text = {0};
+    for (int i = 0; i < 1000; i++) {
+        ArenaMark mark = arena_mark(arena);
+        *ARENA_PUSH(arena, &numbers) = i;
+        arena_text_printf(arena, &text, "%d,", i);
+        ArenaMapEntry *entry = arena_map_entry(arena, &map, text.items, text.count);
+        entry->value = entry;
+        if (i % 10)
+            arena_rewind(arena, mark);
+    }
+    if (numbers.count != 100 || map.count != 100 || !arena_text_finish(arena, &text))
+        exit(3);
+    end(arena);
+}
+
+static void nothing_wrong_in_a_buffer(Arena *arena)
+{
+    static char buffer[4096];
+    Arena *other = arena_create_in(buffer, sizeof buffer);
+    for (char *object; (object = arena_alloc(other, 24));)
+        memset(object, 1, 24);
+    arena_reset(other);
+    memset(arena_alloc(other, 1000), 1, 1000);
+    end(other);
+    memset(buffer, 1, sizeof buffer);
+    end(arena);
+}
+
+typedef struct Bug {
+    const char *name;
+    void (*run)(Arena *arena);
+} Bug;
+
+#define ENTRY(name) {#name, name},
+static const Bug bugs[] = {BUGS(ENTRY)};
+
+int main(int count, char **words)
+{
+    for (size_t i = 0; i < sizeof bugs / sizeof *bugs; i++) {
+        if (count == 2 && strcmp(words[1], "--list") == 0) {
+            puts(bugs[i].name);
+        } else if (count == 2 && strcmp(words[1], bugs[i].name) == 0) {
+            bugs[i].run(new_arena());
+            return 0;
+        }
+    }
+    return count == 2 && strcmp(words[1], "--list") == 0 ? 0 : 2;
+}

@@ -1,0 +1,64 @@
+#!/bin/sh
+# Runs each program of bugs.c on the release library, under one tool, and compares who was caught with
+# the column of `expected`.
+# usage: run.sh ROOT SCRATCH LIBRARY TOOL [--print]     TOOL: check, asan, msan or valgrind
+set -u
+
+root=$1
+scratch=$2
+library=$3
+tool=$4
+mkdir -p "$scratch"
+
+skip() {
+    echo "skipped: $1"
+    exit 77
+}
+
+compiler=${CC:-cc}
+flags=
+under=
+unset ASAN_OPTIONS MSAN_OPTIONS ARENA_OPTIONS
+case $tool in
+check) ARENA_OPTIONS=check ;;
+asan) flags=-fsanitize=address ;;
+msan)
+    compiler=clang
+    flags=-fsanitize=memory
+    ;;
+valgrind)
+    command -v valgrind >/dev/null || skip "valgrind is not here"
+    echo '#include <valgrind/memcheck.h>' | "$compiler" -E - >/dev/null 2>&1 ||
+        skip "the headers of valgrind are not here"
+    under="valgrind --quiet --error-exitcode=9"
+    ;;
+esac
+export ARENA_OPTIONS="${ARENA_OPTIONS-}"
+
+program=$scratch/bugs-$tool
+command -v "$compiler" >/dev/null || skip "$compiler is not here"
+# shellcheck disable=SC2086 # the flags are words
+"$compiler" -std=c11 -g -O1 $flags -I"$root/include" "$root/tests/caught/bugs.c" "$library" -lpthread \
+    "-Wl,-rpath,$(dirname "$library")" -o "$program" || skip "$compiler cannot build with $flags"
+
+actual=$scratch/caught-$tool.txt
+"$program" --list | while read -r bug; do
+    caught=yes
+    # shellcheck disable=SC2086
+    $under "$program" "$bug" >"$scratch/$tool-$bug.txt" 2>&1 && caught=no
+    echo "$bug $caught"
+done >"$actual"
+
+if [ "${5-}" = --print ]; then
+    cat "$actual"
+    exit
+fi
+expected=$scratch/expected-$tool.txt
+awk -v tool="$tool" '
+    /^#/ { for (i = 3; i <= NF; i++) if ($i == tool) column = i - 1; next }
+    NF { print $1, $column }' "$root/tests/caught/expected" >"$expected"
+diff "$expected" "$actual" || {
+    echo "failed: < is expected, > is what happened; $scratch/$tool-NAME.txt has what was said"
+    exit 1
+}
+echo "$(grep -c yes "$actual") of $(wc -l <"$actual") were caught, as expected"

@@ -1,0 +1,384 @@
+// The checker, where no tool sees memory: what it finds, what it says, and that it finds nothing where
+// nothing is wrong. What it has sanitizers and Valgrind find is in caught/.
+
+#include "support/check.h"
+
+#include <arena/array.h>
+#include <arena/map.h>
+#include <arena/watch.h>
+
+#include <stdio.h>
+
+// What was reported last, and how often.
+static char message[8192];
+static size_t reports;
+
+static void keep_report(const char *text, void *context)
+{
+    (void)context;
+    snprintf(message, sizeof message, "%s", text);
+    reports++;
+}
+
+static int begin_reports(void **state)
+{
+    (void)state;
+    reports = 0;
+    message[0] = 0;
+    arena_on_report(keep_report, NULL);
+    return 0;
+}
+
+static int end_reports(void **state)
+{
+    (void)state;
+    arena_on_report(NULL, NULL);
+    return 0;
+}
+
+static Arena *new_checked(const char *name)
+{
+    Arena *arena = arena_create_with(&(ArenaOptions){.name = name});
+    assert_non_null(arena);
+    if (!arena->watch) // as it is where all are checked
+        assert_true(arena_watch(arena, arena_checker()));
+    return arena;
+}
+
+#define assert_reported(count, text)              \
+    do {                                          \
+        assert_int_equal(reports, (count));       \
+        assert_non_null(strstr(message, (text))); \
+    } while (0)
+
+// Writes where nobody may, in a way that the compiler cannot see.
+static void scribble(void *bytes, ptrdiff_t offset)
+{
+    ((volatile unsigned char *)hide_pointer(bytes))[offset] ^= 0x55;
+}
+
+// Patterns tell of a write only where no tool does.
+static bool only_patterns(void)
+{
+    return !UNDER_SANITIZER;
+}
+
+// ----- Writes beyond an object -----
+
+static void a_write_past_the_end_is_found_when_the_object_goes(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    const ptrdiff_t offsets[] = {20, 21, 23, 24, 31, 39, -1, -8, -16};
+    for (size_t i = 0; i < COUNT_OF(offsets); i++) {
+        reports = 0;
+        Arena *arena = new_checked("overflow");
+        char *object = arena_alloc(arena, 20);
+        assert_non_null(hide_pointer(arena_alloc(arena, 20)));
+        scribble(object, offsets[i]);
+        assert_int_equal(reports, 0);
+        arena_reset(arena);
+        assert_reported(1, offsets[i] < 0 ? "before an object" : "after the end of an object");
+        assert_non_null(strstr(message, "20 bytes at"));
+        assert_non_null(strstr(message, "\"overflow\""));
+        arena_destroy(arena);
+        assert_int_equal(reports, 1);
+    }
+}
+
+static void a_write_past_the_end_is_found_by_rewind_and_destruction(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    Arena *arena = new_checked(NULL);
+    char *older = arena_alloc(arena, 7);
+    ArenaMark mark = arena_mark(arena);
+    char *younger = arena_alloc(arena, 7);
+    scribble(older, 7);
+    arena_rewind(arena, mark);
+    assert_int_equal(reports, 0); // the older one is there still
+    younger = arena_alloc(arena, 7);
+    scribble(younger, 8);
+    arena_rewind(arena, mark);
+    assert_int_equal(reports, 1);
+    arena_destroy(arena);
+    assert_int_equal(reports, 2);
+}
+
+static void a_resized_object_has_new_bounds(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    Arena *arena = new_checked(NULL);
+    char *object = arena_alloc(arena, 20);
+    object = arena_realloc(arena, object, 20, 60);
+    memset(object, 1, 60);
+    object = arena_realloc(arena, object, 60, 33);
+    memset(object, 1, 33);
+    char *other = arena_alloc(arena, 10);
+    memset(other, 1, 10);
+    object = arena_realloc(arena, object, 33, 100);
+    memset(object, 1, 100);
+    object = arena_realloc(arena, object, 100, 9);
+    memset(object, 1, 9);
+    arena_reset(arena);
+    assert_int_equal(reports, 0);
+    object = arena_alloc(arena, 60);
+    object = arena_realloc(arena, object, 60, 20);
+    scribble(object, 22);
+    arena_destroy(arena);
+    assert_int_equal(reports, 1);
+}
+
+// ----- Use of what is gone -----
+
+static void a_write_to_what_was_taken_back_is_found_when_it_is_used_again(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    Arena *arena = new_checked("tree");
+    ArenaMark mark = arena_mark(arena);
+    char *object = arena_alloc(arena, 100);
+    arena_rewind(arena, mark);
+    scribble(object, 50);
+    assert_non_null(hide_pointer(arena_alloc(arena, 100)));
+    assert_reported(1, "taken back by arena_rewind");
+    assert_non_null(strstr(message, "50 bytes into"));
+    arena_destroy(arena);
+}
+
+static void a_write_to_an_object_that_moved_is_found(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    Arena *arena = new_checked(NULL);
+    char *object = arena_alloc(arena, 100);
+    assert_non_null(hide_pointer(arena_alloc(arena, 8)));
+    assert_non_null(hide_pointer(arena_realloc(arena, object, 100, 200)));
+    scribble(object, 99);
+    arena_destroy(arena);
+    assert_reported(1, "had moved");
+}
+
+static void what_is_taken_back_does_not_look_as_it_did(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    Arena *arena = new_checked(NULL);
+    unsigned char *object = new_object(arena, 100, 1);
+    arena_reset(arena);
+    assert_false(bytes_are_filled(object, 100, 1));
+    arena_destroy(arena);
+}
+
+static void what_is_handed_out_does_not_look_like_zero(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    Arena *arena = new_checked(NULL);
+    unsigned char *object = hide_pointer(arena_alloc(arena, 100));
+    for (int i = 0; i < 100; i++)
+        assert_int_not_equal(object[i], 0);
+    assert_all(hide_pointer(arena_calloc(arena, 100)), 100, 0);
+    arena_destroy(arena);
+}
+
+// ----- Marks and pointers -----
+
+static void a_stale_mark_is_found_and_nothing_happens(void **state)
+{
+    (void)state;
+    Arena *arena = new_checked("stale");
+    ArenaMark older = arena_mark(arena);
+    assert_non_null(hide_pointer(arena_alloc(arena, 100)));
+    ArenaMark younger = arena_mark(arena);
+    arena_rewind(arena, younger);
+    arena_rewind(arena, younger);
+    arena_rewind(arena, older);
+    assert_int_equal(reports, 0);
+    unsigned char *object = new_object(arena, 300, 7);
+    arena_rewind(arena, younger);
+    assert_reported(1, "stale");
+    assert_filled(object, 300, 7);
+    arena_reset(arena);
+    arena_rewind(arena, older);
+    assert_reported(2, "stale");
+    arena_destroy(arena);
+}
+
+static void a_mark_of_another_arena_is_found(void **state)
+{
+    (void)state;
+    Arena *arena = new_checked("right"), *other = new_checked("wrong");
+    ArenaMark mark = arena_mark(other);
+    arena_rewind(arena, mark);
+    assert_reported(1, "not of this arena");
+    assert_non_null(strstr(message, "\"right\""));
+    arena_destroy(arena);
+    arena_destroy(other);
+}
+
+static void marks_in_a_loop_stay_good(void **state)
+{
+    (void)state;
+    Arena *arena = new_checked(NULL);
+    ArenaMark outer = arena_mark(arena);
+    for (int i = 0; i < 1000; i++) {
+        ArenaMark mark = arena_mark(arena);
+        assert_non_null(hide_pointer(arena_alloc(arena, 30)));
+        if (i % 2)
+            arena_rewind(arena, mark);
+        if (i % 100 == 0)
+            arena_rewind(arena, outer);
+    }
+    assert_int_equal(reports, 0);
+    arena_destroy(arena);
+}
+
+static void realloc_of_another_arenas_object_is_found(void **state)
+{
+    (void)state;
+    Arena *arena = new_checked("right"), *other = new_checked("wrong");
+    void *object = arena_alloc(other, 100);
+    assert_non_null(hide_pointer(arena_realloc(arena, object, 100, 200)));
+    assert_reported(1, "no object of this arena");
+    assert_non_null(strstr(message, "\"wrong\""));
+    arena_destroy(arena);
+    arena_destroy(other);
+}
+
+static void realloc_with_too_large_an_old_size_is_found(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip(); // the copy of it is found before
+    Arena *arena = new_checked(NULL);
+    void *object = arena_alloc(arena, 100);
+    assert_non_null(hide_pointer(arena_alloc(arena, 100)));
+    assert_non_null(hide_pointer(arena_realloc(arena, object, 108, 200)));
+    assert_reported(1, "old size of 108 bytes");
+    arena_destroy(arena);
+}
+
+// ----- Where nothing is wrong -----
+
+static void containers_that_follow_marks_are_in_order(void **state)
+{
+    (void)state;
+    Arena *arena = new_checked(NULL);
+    ARENA_ARRAY(int) numbers = {0};
+    ArenaMap map = {0};
+    for (int round = 0; round < 20; round++) {
+        ArenaMark mark = arena_mark(arena);
+        for (int i = 0; i < 200; i++) {
+            *ARENA_PUSH(arena, &numbers) = i;
+            char *key = arena_asprintf(arena, "%d", i * round);
+            assert_non_null(arena_map_entry(arena, &map, key, strlen(key)));
+        }
+        if (round % 3)
+            arena_rewind(arena, mark);
+    }
+    assert_int_equal(numbers.count, 7 * 200);
+    arena_destroy(arena);
+    assert_int_equal(reports, 0);
+}
+
+static void an_arena_that_was_there_can_be_checked_from_now_on(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    ArenaMark mark = arena_mark(arena);
+    unsigned char *object = new_object(arena, 100, 1);
+    assert_true(arena->watch || arena_watch(arena, arena_checker()));
+    assert_filled(object, 100, 1);
+    object = arena_realloc(arena, object, 100, 200); // of which the checker knows nothing
+    memset(object, 1, 200);
+    arena_rewind(arena, mark);
+    assert_non_null(hide_pointer(arena_alloc(arena, 500)));
+    assert_int_equal(reports, 0);
+    arena_destroy(arena);
+    assert_int_equal(reports, 0);
+}
+
+static void adopted_objects_are_known_until_the_reset(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    Arena *into = new_checked("into"), *from = new_checked("from");
+    char *object = arena_alloc(from, 40);
+    ArenaMark mark = arena_mark(into);
+    assert_true(arena_adopt(into, from));
+    arena_rewind(into, mark);
+    assert_int_equal(reports, 0);
+    scribble(object, 40);
+    arena_reset(into);
+    assert_int_equal(reports, 1);
+    assert_non_null(strstr(message, "\"from\""));
+    arena_destroy(into);
+    assert_int_equal(reports, 1);
+}
+
+// ----- arena_explain -----
+
+// What it says of an address.
+static bool explain(const void *address, char *text, size_t size)
+{
+    FILE *out = tmpfile();
+    assert_non_null(out);
+    bool known = arena_explain(address, out);
+    rewind(out);
+    text[fread(text, 1, size - 1, out)] = 0;
+    fclose(out);
+    return known;
+}
+
+static void an_address_is_explained(void **state)
+{
+    (void)state;
+    char text[4096];
+    Arena *arena = new_checked("ast");
+    ArenaMark mark = arena_mark(arena);
+    char *object = arena_alloc(arena, 48);
+    assert_true(explain(object + 16, text, sizeof text));
+    assert_non_null(strstr(text, "16 bytes into"));
+    assert_non_null(strstr(text, "48 bytes at"));
+    assert_non_null(strstr(text, "\"ast\""));
+    arena_rewind(arena, mark);
+    assert_true(explain(object + 16, text, sizeof text));
+    assert_non_null(strstr(text, "taken back by arena_rewind"));
+    arena_destroy(arena);
+    assert_true(explain(object + 16, text, sizeof text)); // a while longer
+    assert_false(explain(text, text, sizeof text));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin_reports, end_reports)
+    const struct CMUnitTest tests[] = {
+        TEST(a_write_past_the_end_is_found_when_the_object_goes),
+        TEST(a_write_past_the_end_is_found_by_rewind_and_destruction),
+        TEST(a_resized_object_has_new_bounds),
+        TEST(a_write_to_what_was_taken_back_is_found_when_it_is_used_again),
+        TEST(a_write_to_an_object_that_moved_is_found),
+        TEST(what_is_taken_back_does_not_look_as_it_did),
+        TEST(what_is_handed_out_does_not_look_like_zero),
+        TEST(a_stale_mark_is_found_and_nothing_happens),
+        TEST(a_mark_of_another_arena_is_found),
+        TEST(marks_in_a_loop_stay_good),
+        TEST(realloc_of_another_arenas_object_is_found),
+        TEST(realloc_with_too_large_an_old_size_is_found),
+        TEST(containers_that_follow_marks_are_in_order),
+        TEST(an_arena_that_was_there_can_be_checked_from_now_on),
+        TEST(adopted_objects_are_known_until_the_reset),
+        TEST(an_address_is_explained),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,431 @@
+// Watchers: what they hear of, and that nobody pays for one who is gone.
+
+#include "support/check.h"
+
+#include <arena/watch.h>
+
+enum { MOST = 256 };
+
+// What a watcher of the tests has heard.
+typedef struct Heard {
+    const Arena *arena;
+    size_t attached, detached, allocated, resized, rewinding, rewound, freed, adopted;
+    void *objects[MOST];
+    size_t sizes[MOST];
+    void *old;
+    size_t old_size;
+    const ArenaMark *mark;
+    unsigned char *starts[MOST];
+    size_t lengths[MOST];
+    size_t acquired_bytes, released_bytes;
+    bool refuses;
+} Heard;
+
+static void *hear_attached(Arena *arena, void *context)
+{
+    Heard *heard = context;
+    heard->arena = arena;
+    heard->attached++;
+    return heard;
+}
+
+static void hear_detached(Arena *arena, void *state)
+{
+    Heard *heard = state;
+    (void)arena;
+    heard->detached++;
+}
+
+static void hear_allocated(Arena *arena, void *state, void *object, size_t size)
+{
+    Heard *heard = state;
+    (void)arena;
+    heard->objects[heard->allocated % MOST] = object;
+    heard->sizes[heard->allocated++ % MOST] = size;
+}
+
+static void hear_resized(Arena *arena, void *state, void *old, size_t old_size, void *object,
+                         size_t size)
+{
+    Heard *heard = state;
+    (void)arena;
+    heard->old = old;
+    heard->old_size = old_size;
+    heard->objects[MOST - 1] = object;
+    heard->sizes[MOST - 1] = size;
+    heard->resized++;
+}
+
+static bool hear_rewinding(Arena *arena, void *state, const ArenaMark *mark)
+{
+    Heard *heard = state;
+    (void)arena;
+    heard->mark = mark;
+    heard->rewinding++;
+    heard->freed = 0;
+    return !heard->refuses;
+}
+
+static void hear_rewound(Arena *arena, void *state, const ArenaMark *mark)
+{
+    Heard *heard = state;
+    (void)arena;
+    assert_int_equal(mark != NULL, heard->mark != NULL);
+    heard->rewound++;
+}
+
+static void hear_freed(Arena *arena, void *state, void *start, size_t size)
+{
+    Heard *heard = state;
+    (void)arena;
+    heard->starts[heard->freed % MOST] = start;
+    heard->lengths[heard->freed++ % MOST] = size;
+}
+
+static void hear_adopted(Arena *arena, void *state, Arena *from)
+{
+    Heard *heard = state;
+    (void)arena;
+    (void)from;
+    heard->adopted++;
+}
+
+static void hear_acquired(Arena *arena, void *state, void *start, size_t size)
+{
+    Heard *heard = state;
+    (void)arena;
+    (void)start;
+    heard->acquired_bytes += size;
+}
+
+static void hear_released(Arena *arena, void *state, void *start, size_t size)
+{
+    Heard *heard = state;
+    (void)arena;
+    (void)start;
+    heard->released_bytes += size;
+}
+
+static ArenaWatcher watcher_of(Heard *heard)
+{
+    return (ArenaWatcher){
+        .context = heard,
+        .attached = hear_attached,
+        .detached = hear_detached,
+        .allocated = hear_allocated,
+        .resized = hear_resized,
+        .rewinding = hear_rewinding,
+        .rewound = hear_rewound,
+        .freed = hear_freed,
+        .adopted = hear_adopted,
+        .acquired = hear_acquired,
+        .released = hear_released,
+    };
+}
+
+static bool was_freed(const Heard *heard, const void *object)
+{
+    for (size_t i = 0; i < heard->freed; i++)
+        if ((uintptr_t)object - (uintptr_t)heard->starts[i] < heard->lengths[i])
+            return true;
+    return false;
+}
+
+// ----- Allocation -----
+
+static void every_allocation_is_heard_of(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = new_arena(1 << 16);
+    assert_true(arena_watch(arena, &watcher));
+    assert_ptr_equal(heard.arena, arena);
+
+    void *objects[] = {
+        arena_alloc(arena, 20),
+        arena_calloc(arena, 0),
+        ARENA_NEW(arena, int),
+        ARENA_NEW0_ARRAY(arena, double, 9),
+        arena_alloc_aligned(arena, 3, 256),
+        arena_strdup(arena, "seven"),
+        arena_asprintf(arena, "%d", 12345),
+        arena_alloc(arena, large_size(arena)),
+    };
+    const size_t sizes[] = {20, 0, sizeof(int), 9 * sizeof(double), 3, 6, 6};
+    assert_int_equal(heard.allocated, COUNT_OF(objects));
+    for (size_t i = 0; i < COUNT_OF(objects); i++)
+        assert_ptr_equal(heard.objects[i], objects[i]);
+    for (size_t i = 0; i < COUNT_OF(sizes); i++)
+        assert_int_equal(heard.sizes[i], sizes[i]);
+    assert_valid(arena);
+    arena_destroy(arena);
+    assert_int_equal(heard.detached, 1);
+}
+
+static void what_fails_is_not_heard_of(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = new_arena(1 << 16);
+    assert_true(arena_watch(arena, &watcher));
+    assert_null(hide_pointer(arena_alloc(arena, hide_size(BEYOND_MEMORY))));
+    assert_int_equal(heard.allocated, 0);
+    assert_int_equal(arena_stats(arena).failures, 1);
+    arena_destroy(arena);
+}
+
+static void an_interval_has_a_part_of_them_heard_of(void **state)
+{
+    (void)state;
+    if (ARENA_TUNE_STRIDE < 1024)
+        skip(); // the window is cut for other reasons
+    enum { INTERVAL = 1024, COUNT = 1000, SIZE = 32 };
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    watcher.interval = INTERVAL;
+    Arena *arena = new_arena(1 << 16);
+    assert_true(arena_watch(arena, &watcher));
+    for (int i = 0; i < COUNT; i++)
+        assert_non_null(hide_pointer(arena_alloc(arena, SIZE)));
+    assert_in_range(heard.allocated, COUNT * SIZE / INTERVAL - 4, COUNT * SIZE / INTERVAL + 20);
+    arena_destroy(arena);
+}
+
+static void detached_the_window_is_whole_again(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = new_arena(1 << 16);
+    size_t window = (size_t)(arena->end - arena->cursor);
+    assert_true(arena_watch(arena, &watcher));
+    assert_ptr_equal(arena->end, arena->cursor);
+    arena_unwatch(arena, &watcher);
+    assert_int_equal(heard.detached, 1);
+    assert_int_equal((size_t)(arena->end - arena->cursor), window);
+    assert_null(arena->watch);
+    assert_non_null(hide_pointer(arena_alloc(arena, 20)));
+    assert_int_equal(heard.allocated, 0);
+    arena_unwatch(arena, &watcher); // it is not attached any more
+    arena_destroy(arena);
+    assert_int_equal(heard.detached, 1);
+}
+
+static void a_new_size_is_heard_of(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = new_arena(1 << 16);
+    assert_true(arena_watch(arena, &watcher));
+    char *object = hide_pointer(arena_alloc(arena, 20));
+    assert_ptr_equal(arena_realloc(arena, object, 20, 60), object);
+    assert_int_equal(heard.resized, 1);
+    assert_ptr_equal(heard.old, object);
+    assert_int_equal(heard.old_size, 20);
+    assert_ptr_equal(heard.objects[MOST - 1], object);
+    assert_int_equal(heard.sizes[MOST - 1], 60);
+
+    assert_non_null(hide_pointer(arena_alloc(arena, 8)));
+    void *moved = hide_pointer(arena_realloc(arena, object, 60, 90));
+    assert_ptr_not_equal(moved, object);
+    assert_int_equal(heard.resized, 2);
+    assert_ptr_equal(heard.objects[MOST - 1], moved);
+    assert_int_equal(heard.allocated, 3); // the new place as well
+    arena_destroy(arena);
+}
+
+// ----- What is taken back -----
+
+static void a_rewind_names_all_that_is_gone_and_nothing_else(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = new_arena(1024);
+    assert_true(arena_watch(arena, &watcher));
+    void *older = hide_pointer(arena_alloc(arena, 100));
+    ArenaMark mark = arena_mark(arena);
+    void *younger[60];
+    for (size_t i = 0; i < COUNT_OF(younger); i++)
+        younger[i] = hide_pointer(arena_alloc(arena, 100));
+    void *large = hide_pointer(arena_alloc(arena, large_size(arena)));
+    arena_rewind(arena, mark);
+    assert_int_equal(heard.rewinding, 1);
+    assert_int_equal(heard.rewound, 1);
+    assert_false(was_freed(&heard, older));
+    for (size_t i = 0; i < COUNT_OF(younger); i++)
+        assert_true(was_freed(&heard, younger[i]));
+    assert_true(was_freed(&heard, large));
+
+    arena_reset(arena);
+    assert_null(heard.mark);
+    assert_true(was_freed(&heard, older));
+    arena_destroy(arena);
+    assert_int_equal(heard.rewound, 3);
+}
+
+static void a_mark_can_be_refused(void **state)
+{
+    (void)state;
+    Heard heard = {.refuses = true};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = new_arena(1024);
+    assert_true(arena_watch(arena, &watcher));
+    ArenaMark mark = arena_mark(arena);
+    unsigned char *object = new_object(arena, 100, 1);
+    size_t used = arena_stats(arena).used;
+    arena_rewind(arena, mark);
+    assert_int_equal(arena_stats(arena).used, used);
+    assert_filled(object, 100, 1);
+    assert_int_equal(heard.rewound, 0);
+    heard.refuses = false;
+    arena_rewind(arena, mark);
+    assert_int_equal(heard.rewound, 1);
+    arena_destroy(arena);
+}
+
+static void all_memory_comes_and_goes(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = new_arena(1024);
+    assert_true(arena_watch(arena, &watcher));
+    for (int i = 0; i < 100; i++)
+        assert_non_null(hide_pointer(arena_alloc(arena, 500)));
+    assert_non_null(hide_pointer(arena_alloc(arena, large_size(arena))));
+    arena_destroy(arena);
+    assert_true(heard.acquired_bytes > 50000);
+    assert_int_equal(heard.released_bytes, heard.acquired_bytes);
+}
+
+static void an_adoption_is_heard_of_on_both_sides(void **state)
+{
+    (void)state;
+    Heard heard = {0}, other = {0};
+    ArenaWatcher watcher = watcher_of(&heard), second = watcher_of(&other);
+    Arena *into = new_arena(1024), *from = new_arena(1024);
+    assert_true(arena_watch(into, &watcher));
+    assert_true(arena_watch(from, &second));
+    void *object = hide_pointer(arena_alloc(from, 100));
+    assert_true(arena_adopt(into, from));
+    assert_int_equal(heard.adopted, 1);
+    assert_int_equal(other.detached, 1);
+    arena_reset(into);
+    assert_true(was_freed(&heard, object));
+    arena_destroy(into);
+    assert_int_equal(other.rewound, 0);
+}
+
+// ----- Several -----
+
+static void several_watch_one_arena(void **state)
+{
+    (void)state;
+    Heard heard = {0}, other = {0};
+    ArenaWatcher watcher = watcher_of(&heard), second = watcher_of(&other);
+    second.interval = 4096;
+    Arena *arena = new_arena(1 << 16);
+    assert_true(arena_watch(arena, &watcher));
+    assert_true(arena_watch(arena, &second));
+    assert_non_null(hide_pointer(arena_alloc(arena, 20)));
+    assert_int_equal(heard.allocated, 1);
+    assert_int_equal(other.allocated, 1); // what one has to see, the other sees
+    arena_unwatch(arena, &watcher);
+    assert_non_null(hide_pointer(arena_alloc(arena, 20)));
+    assert_int_equal(heard.allocated, 1);
+    arena_destroy(arena);
+    assert_int_equal(heard.detached, 1);
+    assert_int_equal(other.detached, 1);
+}
+
+static void new_arenas_can_be_watched_from_the_start(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    arena_watch_new(&watcher);
+    Arena *arena = new_arena(0);
+    Arena *region = arena_create_region(1 << 20);
+    char buffer[4096];
+    Arena *fixed = arena_create_in(buffer, sizeof buffer);
+    arena_watch_new(NULL);
+    Arena *later = new_arena(0);
+    assert_int_equal(heard.attached, 3);
+    assert_null(later->watch);
+    arena_destroy(arena);
+    arena_destroy(region);
+    arena_destroy(fixed);
+    arena_destroy(later);
+    assert_int_equal(heard.detached, 3);
+}
+
+// ----- Red zones -----
+
+static void red_zones_lie_between_objects_and_are_not_used(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    watcher.red_zone = 32;
+    Arena *arena = new_arena(1 << 16);
+    size_t before = arena_stats(arena).used;
+    assert_true(arena_watch(arena, &watcher));
+    char *first = hide_pointer(arena_alloc(arena, 48));
+    char *second = hide_pointer(arena_alloc(arena, 48));
+    assert_true(second >= first + 48 + 64);
+    assert_int_equal(arena_stats(arena).used, before + 96);
+    ArenaMark mark = arena_mark(arena);
+    assert_non_null(hide_pointer(arena_alloc(arena, 48)));
+    arena_rewind(arena, mark);
+    assert_int_equal(arena_stats(arena).used, before + 96);
+    arena_reset(arena);
+    assert_int_equal(arena_stats(arena).used, 0);
+    arena_destroy(arena);
+}
+
+static void red_zones_take_nothing_from_a_limit_or_a_buffer(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    watcher.red_zone = 64;
+    for (int kind = 0; kind < 2; kind++) {
+        char buffer[8192];
+        size_t served[2];
+        for (int watched = 0; watched < 2; watched++) {
+            Arena *arena = kind == 0 ? arena_create_in(buffer, sizeof buffer)
+                                     : arena_create_with(&(ArenaOptions){.limit = 100000});
+            assert_non_null(arena);
+            assert_true(!watched || arena_watch(arena, &watcher));
+            served[watched] = 0;
+            while (hide_pointer(arena_alloc(arena, 32)))
+                served[watched]++;
+            arena_destroy(arena);
+        }
+        assert_true(served[1] >= served[0] - served[0] / 8);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_allocation_is_heard_of),
+        cmocka_unit_test(what_fails_is_not_heard_of),
+        cmocka_unit_test(an_interval_has_a_part_of_them_heard_of),
+        cmocka_unit_test(detached_the_window_is_whole_again),
+        cmocka_unit_test(a_new_size_is_heard_of),
+        cmocka_unit_test(a_rewind_names_all_that_is_gone_and_nothing_else),
+        cmocka_unit_test(a_mark_can_be_refused),
+        cmocka_unit_test(all_memory_comes_and_goes),
+        cmocka_unit_test(an_adoption_is_heard_of_on_both_sides),
+        cmocka_unit_test(several_watch_one_arena),
+        cmocka_unit_test(new_arenas_can_be_watched_from_the_start),
+        cmocka_unit_test(red_zones_lie_between_objects_and_are_not_used),
+        cmocka_unit_test(red_zones_take_nothing_from_a_limit_or_a_buffer),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
