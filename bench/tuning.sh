@@ -6,6 +6,12 @@
 # benchmark. Ratios are to what is shipped: below 1, the other figure is better.
 set -eu
 cd "$(dirname "$0")/.."
+case ${1---help} in
+-*)
+    sed -n 's/^# \{0,1\}//p' "bench/${0##*/}" | tail -n +2
+    exit 2
+    ;;
+esac
 workloads=$1
 shift
 folder=build/bench/tuning
@@ -19,7 +25,7 @@ for definitions in "$@"; do
     mkdir "$place"
     # shellcheck disable=SC2086 # words are wanted
     (cd "$place" && ${CC:-cc} -std=c11 -O2 -g -DNDEBUG $definitions -I ../../../../include -c \
-        ../../../../src/core/*.c ../../../../src/memory/source_[bhr]*.c \
+        ../../../../src/core/*.c ../../../../src/memory/source_[bhr]*.c ../../../../src/watch/*.c \
         ../../../../src/memory/pages_posix.c)
     ${CXX:-c++} -std=c++20 -O2 -g -DNDEBUG -falign-loops=64 -falign-functions=64 -Iinclude \
         bench/peers/arena.cpp "$place"/*.o -lbenchmark -lpthread -o "$place/peer"

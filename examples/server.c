@@ -55,6 +55,7 @@ static int run_client(const struct sockaddr *server, socklen_t size)
     int end = socket(AF_INET, SOCK_STREAM, 0);
     if (end < 0 || connect(end, server, size) < 0)
         return perror("client"), 1;
+    // Some words, none, more than there may be, and some again.
     dprintf(end, "how do you do\n\n%2000000s\none more\n", "of much room");
     shutdown(end, SHUT_WR);
     FILE *answers = fdopen(end, "r");

@@ -108,7 +108,7 @@ typedef struct ArenaOptions {
     void *buffer;       // the first block, in memory that outlives the arena; then the source
     size_t buffer_size; // bytes in `buffer`, of which the arena takes a few hundred for itself
     ArenaSource source; // {0}: the heap for small blocks, mappings with huge pages for large ones
-    // Called before a request fails, for `size` bytes, or 0 where it was not for memory. It may
+    // Called before a request fails, for `size` bytes, or 0 where no size was asked for. It may
     // longjmp or abort; if it returns, the request fails. Not called for the creation of the arena.
     void (*on_failure)(Arena *arena, size_t size, void *context);
     void *on_failure_context;
@@ -260,7 +260,7 @@ ARENA_API ARENA_FRESH ARENA_SIZED(2) void *arena_alloc_aligned(Arena *arena, siz
 // The first `old_size` or `new_size` bytes of `ptr`, whichever is less, in `new_size` bytes. The
 // newest object stays where it is while there is room, and a large object made since the latest
 // mark grows without a copy where the system can move pages. Any other object moves when it grows,
-// and its old bytes stay as they were; then it is aligned as malloc's results are, whatever it was
+// and its old bytes stay as they were, for a mark that saw them; then it is aligned as malloc's results are, whatever it was
 // before. A shrink never fails. NULL for `ptr` allocates. `old_size` is the size that was last
 // asked for.
 ARENA_API ARENA_RESULT ARENA_SIZED(4) void *arena_realloc(Arena *arena, void *ptr, size_t old_size,
