@@ -19,7 +19,6 @@ typedef struct Grave {
     size_t capacity;
 } Grave;
 
-static Lock lock;
 static Grave graves[GRAVES];
 static size_t next;
 
@@ -79,11 +78,11 @@ static void keep_block(Arena *arena, const ArenaSource *source, void *memory, si
     arena->watch = &watch;
     arena->end = arena->cursor;
     arena_close_memory(block->data, block->capacity);
-    take_lock(&lock);
+    take_lock();
     Grave *grave = &graves[next++ % GRAVES];
     Grave old = *grave;
     *grave = (Grave){*source, memory, size, block->data, block->capacity};
-    release_lock(&lock);
+    release_lock();
     dig(&old);
 }
 

@@ -13,7 +13,6 @@
 // How many objects that are gone are remembered, for each arena; spans of marks; arenas that ended.
 enum { GONE = 4096, MOST_DEAD = 65536, MOST_ENDED = 256 };
 
-static Lock lock;
 static Ledger *all; // newest first
 static size_t ended;
 
@@ -28,10 +27,10 @@ Ledger *arena_ledger_begin(const Arena *arena)
     ledger->was = arena;
     snprintf(ledger->name, sizeof ledger->name, "%s", arena->name ? arena->name : "");
     ledger->made = arena_stack_here();
-    take_lock(&lock);
+    take_lock();
     ledger->next = all;
     all = ledger;
-    release_lock(&lock);
+    release_lock();
     return ledger;
 }
 
@@ -66,12 +65,12 @@ void arena_ledger_end(Ledger *ledger)
     ledger->runs = NULL;
     ledger->count = 0;
     ledger->run_count = 0;
-    take_lock(&lock);
+    take_lock();
     ledger->arena = NULL;
     Ledger *removed = ++ended > MOST_ENDED ? remove_oldest_ended() : NULL;
     if (removed)
         ended--;
-    release_lock(&lock);
+    release_lock();
     if (removed)
         free_ledger(removed);
 }
@@ -88,11 +87,12 @@ void arena_ledger_adopt(Ledger *into, Ledger *from)
 
 bool arena_ledger_any(bool (*call)(Ledger *ledger, void *context), void *context)
 {
-    take_lock(&lock);
+    bool locked = try_lock();
     Ledger *ledger = all;
     while (ledger && !call(ledger, context))
         ledger = ledger->next;
-    release_lock(&lock);
+    if (locked)
+        release_lock();
     return ledger != NULL;
 }
 

@@ -1,23 +1,33 @@
-// A lock that is held for a few dozen instructions.
+// The one lock of src/watch. It is held for a few dozen instructions, and never while anything else is
+// called that may take it.
 
 #ifndef ARENA_LOCK_H
 #define ARENA_LOCK_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 
-typedef struct Lock {
-    atomic_flag taken;
-} Lock;
+extern atomic_flag arena_watch_lock; // in watch.c
 
-static inline void take_lock(Lock *lock)
+static inline void take_lock(void)
 {
-    while (atomic_flag_test_and_set_explicit(&lock->taken, memory_order_acquire))
+    while (atomic_flag_test_and_set_explicit(&arena_watch_lock, memory_order_acquire))
         continue;
 }
 
-static inline void release_lock(Lock *lock)
+static inline void release_lock(void)
 {
-    atomic_flag_clear_explicit(&lock->taken, memory_order_release);
+    atomic_flag_clear_explicit(&arena_watch_lock, memory_order_release);
+}
+
+// For whoever must not wait for good: a report may be made by a thread that was interrupted while it
+// had the lock.
+static inline bool try_lock(void)
+{
+    for (int patience = 1 << 20; patience > 0; patience--)
+        if (!atomic_flag_test_and_set_explicit(&arena_watch_lock, memory_order_acquire))
+            return true;
+    return false;
 }
 
 #endif

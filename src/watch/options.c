@@ -8,8 +8,10 @@
 
 #if !ARENA_UNWATCHED
 
+#include "lock.h"
 #include "tools.h"
 #include "watch.h"
+#include "../memory/pages.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -88,10 +90,12 @@ static void watch_new_arena(Arena *arena)
         arena_watch(arena, watcher);
 }
 
-// Memory that goes back to the process's cache would be seen by no tool.
+// Memory that goes back to the process's cache would be seen by no tool. A forked child has one thread,
+// which does not hold the lock.
 static void begin_checking(void)
 {
     arena_cache_limit(0);
+    arena_pages_at_fork(release_lock);
     arena_tool_on_report(explain_to_tool);
 }
 

@@ -9,7 +9,6 @@
 
 #include <stdlib.h>
 
-static Lock lock; // of these two
 static void (*handler)(const char *message, void *context);
 static void *handler_context;
 
@@ -166,18 +165,18 @@ bool arena_explain(const void *address, FILE *out)
 
 void arena_on_report(void (*report)(const char *message, void *context), void *context)
 {
-    take_lock(&lock);
+    take_lock();
     handler = report;
     handler_context = context;
-    release_lock(&lock);
+    release_lock();
 }
 
 void arena_report_send(const Report *report)
 {
-    take_lock(&lock);
+    take_lock();
     void (*call)(const char *message, void *context) = handler;
     void *context = handler_context;
-    release_lock(&lock);
+    release_lock();
     if (call) {
         call(report->text, context);
         return;

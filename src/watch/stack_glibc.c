@@ -29,7 +29,6 @@ typedef struct Noted {
 // In pieces that never move, since a report may be reading them.
 enum { PIECE = 1024, PIECES = 4096 };
 
-static Lock lock;
 static Noted *pieces[PIECES];
 static uint32_t noted; // stacks; numbers begin at 1
 static Stack buckets[BUCKETS];
@@ -82,9 +81,9 @@ Stack arena_stack_here(void)
     int count = backtrace(frames, MOST_FRAMES);
     if (count <= 1)
         return 0;
-    take_lock(&lock);
+    take_lock();
     Stack stack = find_or_add(frames + 1, (size_t)count - 1);
-    release_lock(&lock);
+    release_lock();
     return stack;
 }
 

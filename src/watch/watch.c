@@ -7,14 +7,16 @@
 
 #if !ARENA_UNWATCHED
 
+#include "lock.h"
 #include "tools.h"
 #include "watch.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 enum { MOST_WATCHERS = 4 };
+
+atomic_flag arena_watch_lock = ATOMIC_FLAG_INIT;
 
 typedef struct Attached {
     const ArenaWatcher *watcher;

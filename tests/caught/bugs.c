@@ -3,13 +3,17 @@
 //     bugs --list
 //     bugs NAME         ends with 0 if nobody noticed
 
+#define _POSIX_C_SOURCE 200809L
+
 #include <arena/array.h>
 #include <arena/map.h>
 #include <arena/scratch.h>
 #include <arena/text.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 // What the compiler must not see through.
 static void *hide(void *pointer)
@@ -42,50 +46,54 @@ static void end(Arena *arena)
     arena_destroy(arena);
 }
 
-#define BUGS(_)                       \
-    _(write_past_the_end_by_1)        \
-    _(write_past_the_end_by_8)        \
-    _(write_past_the_end_by_15)       \
-    _(write_before_the_start_by_1)    \
-    _(write_before_the_start_by_8)    \
-    _(read_past_the_end)              \
-    _(read_before_the_start)          \
-    _(write_past_an_odd_end)          \
-    _(write_past_a_zeroed_array)      \
-    _(write_past_a_string)            \
-    _(write_past_a_large_object)      \
-    _(write_past_an_aligned_object)   \
-    _(write_past_in_a_buffer)         \
-    _(write_past_an_empty_object)     \
-    _(write_after_rewind)             \
-    _(read_after_rewind)              \
-    _(write_after_rewind_and_reuse)   \
-    _(write_after_reset)              \
-    _(read_after_reset)               \
-    _(write_after_destroy)            \
-    _(read_after_destroy)             \
-    _(write_after_destroy_of_large)   \
-    _(write_after_realloc)            \
-    _(read_after_realloc)             \
-    _(write_past_a_shrunk_object)     \
-    _(write_after_rewind_of_large)    \
-    _(write_after_reset_of_adopted)   \
-    _(write_after_scratch_end)        \
-    _(write_past_the_count_of_a_text) \
-    _(stale_mark)                     \
-    _(mark_from_before_a_reset)       \
-    _(mark_of_another_arena)          \
-    _(realloc_of_another_arena)       \
-    _(realloc_of_a_local)             \
-    _(realloc_with_a_large_old_size)  \
-    _(realloc_twice)                  \
-    _(destroy_twice)                  \
-    _(alloc_after_destroy)            \
-    _(reset_after_destroy)            \
-    _(read_uninitialised)             \
-    _(read_uninitialised_after_reset) \
-    _(nothing_wrong)                  \
-    _(nothing_wrong_in_containers)    \
+#define BUGS(_)                          \
+    _(write_past_the_end_by_1)           \
+    _(write_past_the_end_by_8)           \
+    _(write_past_the_end_by_15)          \
+    _(write_before_the_start_by_1)       \
+    _(write_before_the_start_by_8)       \
+    _(read_past_the_end)                 \
+    _(read_before_the_start)             \
+    _(write_past_an_odd_end)             \
+    _(write_past_a_zeroed_array)         \
+    _(write_past_a_string)               \
+    _(write_past_a_large_object)         \
+    _(write_past_an_aligned_object)      \
+    _(write_past_in_a_buffer)            \
+    _(write_past_an_empty_object)        \
+    _(write_after_rewind)                \
+    _(read_after_rewind)                 \
+    _(write_after_rewind_and_reuse)      \
+    _(write_after_reset)                 \
+    _(read_after_reset)                  \
+    _(write_after_destroy)               \
+    _(read_after_destroy)                \
+    _(write_after_destroy_of_large)      \
+    _(write_after_realloc)               \
+    _(read_after_realloc)                \
+    _(write_past_a_shrunk_object)        \
+    _(write_after_rewind_of_large)       \
+    _(write_after_reset_of_adopted)      \
+    _(write_after_scratch_end)           \
+    _(write_past_the_count_of_a_text)    \
+    _(stale_mark)                        \
+    _(mark_from_before_a_reset)          \
+    _(mark_of_another_arena)             \
+    _(realloc_of_another_arena)          \
+    _(realloc_of_a_local)                \
+    _(realloc_with_a_large_old_size)     \
+    _(realloc_twice)                     \
+    _(destroy_twice)                     \
+    _(alloc_after_destroy)               \
+    _(reset_after_destroy)               \
+    _(scratch_scope_ended_twice)         \
+    _(scratch_scopes_ended_out_of_order) \
+    _(scratch_conflict_forgotten)        \
+    _(two_threads_in_one_arena)          \
+    _(read_uninitialised)                \
+    _(read_uninitialised_after_reset)    \
+    _(nothing_wrong)                     \
+    _(nothing_wrong_in_containers)       \
     _(nothing_wrong_in_a_buffer)
 
 // ----- Beyond an object -----
@@ -396,6 +404,71 @@ static void reset_after_destroy(Arena *arena)
 {
     end(arena);
     arena_reset(hide(arena));
+}
+
+// ----- Scratch arenas, threads -----
+
+static void scratch_scope_ended_twice(Arena *arena)
+{
+    ArenaScratch outer = arena_scratch_begin(NULL, 0);
+    ArenaScratch inner = arena_scratch_begin(NULL, 0);
+    arena_scratch_end(inner);
+    arena_alloc(outer.arena, 48) ? (void)0 : abort();
+    arena_scratch_end(outer);
+    arena_scratch_end(inner);
+    end(arena);
+}
+
+static void scratch_scopes_ended_out_of_order(Arena *arena)
+{
+    ArenaScratch outer = arena_scratch_begin(NULL, 0);
+    ArenaScratch inner = arena_scratch_begin(NULL, 0);
+    arena_scratch_end(outer);
+    arena_scratch_end(inner);
+    end(arena);
+}
+
+// Its result is in an arena of the caller, which may be the scratch arena that it takes itself.
+static char *greet(Arena *results, const char *name)
+{
+    ArenaScratch scratch = arena_scratch_begin(NULL, 0); // it should be (&results, 1)
+    char *draft = arena_asprintf(scratch.arena, "Hello, %s", name);
+    char *greeting = arena_asprintf(results, "%s!", draft);
+    arena_scratch_end(scratch);
+    return greeting;
+}
+
+static void scratch_conflict_forgotten(Arena *arena)
+{
+    ArenaScratch scratch = arena_scratch_begin(NULL, 0);
+    char *greeting = greet(scratch.arena, "world");
+    write_at(greeting, 0);
+    greet(scratch.arena, "moon");
+    arena_scratch_end(scratch);
+    end(arena);
+}
+
+static void *fill(void *context)
+{
+    for (int i = 0; i < 1000; i++)
+        if (!arena_alloc(context, 24))
+            abort();
+    return NULL;
+}
+
+// One after the other, as it happens, but nobody has seen to that.
+static void two_threads_in_one_arena(Arena *arena)
+{
+    pthread_t threads[2];
+    static struct timespec moment = {.tv_nsec = 50000000};
+    for (int i = 0; i < 2; i++) {
+        if (pthread_create(&threads[i], NULL, fill, arena) != 0)
+            exit(2);
+        nanosleep(&moment, NULL);
+    }
+    for (int i = 0; i < 2; i++)
+        pthread_join(threads[i], NULL);
+    end(arena);
 }
 
 // ----- Not initialised -----

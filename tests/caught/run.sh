@@ -1,7 +1,7 @@
 #!/bin/sh
 # Runs each program of bugs.c on the release library, under one tool, and compares who was caught with
 # the column of `expected`.
-# usage: run.sh ROOT SCRATCH LIBRARY TOOL [--print]     TOOL: check, asan, msan or valgrind
+# usage: run.sh ROOT SCRATCH LIBRARY TOOL [--print]     TOOL: check, asan, msan, tsan or valgrind
 set -u
 
 root=$1
@@ -18,7 +18,7 @@ skip() {
 compiler=${CC:-cc}
 flags=
 under=
-unset ASAN_OPTIONS MSAN_OPTIONS ARENA_OPTIONS
+unset ASAN_OPTIONS MSAN_OPTIONS TSAN_OPTIONS ARENA_OPTIONS
 case $tool in
 check) ARENA_OPTIONS=check ;;
 asan) flags=-fsanitize=address ;;
@@ -26,6 +26,7 @@ msan)
     compiler=clang
     flags=-fsanitize=memory
     ;;
+tsan) flags=-fsanitize=thread ;;
 valgrind)
     command -v valgrind >/dev/null || skip "valgrind is not here"
     echo '#include <valgrind/memcheck.h>' | "$compiler" -E - >/dev/null 2>&1 ||
@@ -42,6 +43,7 @@ command -v "$compiler" >/dev/null || skip "$compiler is not here"
     "-Wl,-rpath,$(dirname "$library")" -o "$program" || skip "$compiler cannot build with $flags"
 
 actual=$scratch/caught-$tool.txt
+"$program" --list >/dev/null 2>&1 || skip "programs under $tool do not run here"
 "$program" --list | while read -r bug; do
     caught=yes
     # shellcheck disable=SC2086
