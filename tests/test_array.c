@@ -1238,6 +1238,51 @@ static void an_array_made_of_the_present_is_not_looked_at_by_older_marks(void **
     arena_destroy(arena);
 }
 
+// Its storage is large enough to grow by moving pages, which must not happen once it was noted.
+static void a_large_array_follows_a_mark_over_an_adoption(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    Ints ints = {0};
+    ArenaMark mark = arena_mark(arena);
+    push_range(arena, &ints, 0, 200000);
+    assert_true(arena_adopt(arena, new_arena(0)));
+    push_range(arena, &ints, 200000, 1000000);
+    arena_rewind(arena, mark);
+    assert_int_equal(ints.count, 0);
+    assert_int_equal(ints.capacity, 0);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
+typedef struct Pusher {
+    Arena *arena;
+    Ints *ints;
+} Pusher;
+
+static void push_a_million(void *context)
+{
+    const Pusher *pusher = context;
+    push_range(pusher->arena, pusher->ints, (int)pusher->ints->count, 1000000);
+}
+
+static void a_large_array_follows_a_mark_though_a_deferred_call_grows_it(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    Ints ints = {0};
+    Pusher pusher = {arena, &ints};
+    ArenaMark mark = arena_mark(arena);
+    push_range(arena, &ints, 0, 200000);
+    assert_true(arena_adopt(arena, new_arena(0)));
+    *ARENA_PUSH(arena, &ints) = 200000;
+    assert_true(arena_defer(arena, push_a_million, &pusher));
+    arena_rewind(arena, mark);
+    assert_int_equal(ints.count, 0);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
 static void an_array_made_of_the_present_follows_later_marks(void **state)
 {
     (void)state;
@@ -1812,6 +1857,8 @@ int main(void)
         cmocka_unit_test(an_array_of_a_block_that_ended_is_left_alone),
         cmocka_unit_test(a_mark_does_not_look_like_an_array_that_was_there),
         cmocka_unit_test(an_array_made_of_the_present_is_not_looked_at_by_older_marks),
+        cmocka_unit_test(a_large_array_follows_a_mark_over_an_adoption),
+        cmocka_unit_test(a_large_array_follows_a_mark_though_a_deferred_call_grows_it),
         cmocka_unit_test(an_array_made_of_the_present_follows_later_marks),
         cmocka_unit_test(an_array_may_be_zeroed_and_begin_anew),
         cmocka_unit_test(any_struct_with_the_four_members_is_an_array),

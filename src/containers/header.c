@@ -73,10 +73,11 @@ static ARENA_UNCHECKED bool looks_right(const SavedHeader *saved, const ArenaRew
 // A container that was changed before the mark was there then, and its user sees to it that it is
 // there now; it is looked at all the same, at little cost. One that is known to be newer is left alone.
 // Of any other nobody knows: one that was empty may be older than the mark, or newer and gone; and that
-// of an arena that was adopted since the mark may have any epoch.
+// of an arena that was adopted since the mark may have any epoch before that.
 bool arena_header_is_there(const SavedHeader *saved, const ArenaRewind *rewind)
 {
-    bool is_newer = saved->adopted < rewind->mark && saved->epoch >= rewind->mark;
+    bool is_of_now = saved->adopted < rewind->mark || saved->epoch >= saved->adopted;
+    bool is_newer = is_of_now && saved->epoch >= rewind->mark;
     return !is_newer && !is_in_dead_frame(&saved->header, rewind) && looks_right(saved, rewind);
 }
 

@@ -311,6 +311,7 @@ bool arena_adopt(Arena *into, Arena *from)
     // A container of `from` must not take the epoch of `into` for the one that it was made in.
     into->epoch = (into->epoch > from->epoch ? into->epoch : from->epoch) + ARENA_EPOCH;
     into->adopted_epoch = into->epoch;
+    into->large_floor = into->large; // what containers note from now on may point into these
 
     // `from` goes in front, and those that it has adopted come after it.
     Arena *last = from->adopted ? from->adopted_last : from;

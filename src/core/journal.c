@@ -69,8 +69,9 @@ ARENA_OUTLINED void arena_rewind(Arena *arena, ArenaMark mark)
 {
     if (arena->watch && !arena->watch->hooks->rewinding(arena, &mark))
         return;
-    // The calls that follow may allocate, so the lists have to be in order already.
-    arena->large_floor = mark.large;
+    // The calls that follow may allocate, so the lists have to be in order already; and resize, but
+    // what the journal still points to does not move.
+    arena->large_floor = arena->large;
     arena->journal_floor = mark.journal;
     if (arena->journal != mark.journal)
         undo_since(arena, &mark, ARENA_CALLER_FRAME());
@@ -78,6 +79,7 @@ ARENA_OUTLINED void arena_rewind(Arena *arena, ArenaMark mark)
     if (arena->watch)
         arena->watch->hooks->taken_back(arena, &mark);
     arena_release_large_until(arena, mark.large);
+    arena->large_floor = mark.large;
     arena_leave_block(arena);
     arena_return_to(arena, mark.block, mark.cursor);
     arena->epoch += ARENA_EPOCH;
