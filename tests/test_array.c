@@ -1283,6 +1283,30 @@ static void a_large_array_follows_a_mark_though_a_deferred_call_grows_it(void **
     arena_destroy(arena);
 }
 
+// The same memory, used from its start by something else; what is behind that is as the array left it.
+static void what_lies_where_an_array_was_is_left_alone(void **state)
+{
+    (void)state;
+    typedef struct Slice {
+        const char *text;
+        size_t length, room;
+    } Slice;
+    union {
+        Ints ints;
+        Slice slice;
+    } *place = calloc(1, sizeof *place);
+    Arena *arena = new_arena(0);
+    char *text = arena_strdup(arena, "hello");
+    ArenaMark mark = arena_mark(arena);
+    push_range(arena, &place->ints, 0, 5);
+    const Slice slice = {text, 5, 6};
+    memcpy(place, &slice, sizeof slice);
+    arena_rewind(arena, mark);
+    assert_memory_equal(place, &slice, sizeof slice);
+    arena_destroy(arena);
+    free(place);
+}
+
 static void an_array_made_of_the_present_follows_later_marks(void **state)
 {
     (void)state;
@@ -1859,6 +1883,7 @@ int main(void)
         cmocka_unit_test(an_array_made_of_the_present_is_not_looked_at_by_older_marks),
         cmocka_unit_test(a_large_array_follows_a_mark_over_an_adoption),
         cmocka_unit_test(a_large_array_follows_a_mark_though_a_deferred_call_grows_it),
+        cmocka_unit_test(what_lies_where_an_array_was_is_left_alone),
         cmocka_unit_test(an_array_made_of_the_present_follows_later_marks),
         cmocka_unit_test(an_array_may_be_zeroed_and_begin_anew),
         cmocka_unit_test(any_struct_with_the_four_members_is_an_array),

@@ -539,6 +539,52 @@ static void without_memory_there_is_no_arena_and_nothing_has_changed(void **stat
     assert_true(child_succeeds(run_out_of_memory));
 }
 
+static void note_string(void *context)
+{
+    const char **seen = context;
+    seen[1] = seen[0] ? seen[0] : "gone";
+}
+
+static void forget_string(void *context)
+{
+    const char **seen = context;
+    seen[0] = NULL;
+}
+
+// Outer scopes hold what deferred calls of inner ones use.
+static void scopes_that_were_left_end_with_the_youngest(void **state)
+{
+    (void)state;
+    const char *seen[] = {"there", NULL};
+    ArenaScratch first = begin(NULL, 0);
+    ArenaScratch second = begin(&first.arena, 1);
+    assert_true(arena_defer(second.arena, forget_string, seen));
+    Arena *const both[] = {first.arena, second.arena};
+    ArenaScratch third = begin(both, 2);
+    assert_true(arena_defer(third.arena, note_string, seen));
+    arena_scratch_end(first); // the others were left by longjmp, as far as it knows
+    assert_string_equal(seen[1], "there");
+    assert_null(seen[0]);
+}
+
+static void *leave_scopes(void *context)
+{
+    ArenaScratch first = begin(NULL, 0);
+    assert_true(arena_defer(first.arena, forget_string, context));
+    ArenaScratch second = begin(&first.arena, 1);
+    assert_true(arena_defer(second.arena, note_string, context));
+    return context;
+}
+
+static void scopes_that_a_thread_leaves_end_with_the_youngest(void **state)
+{
+    (void)state;
+    const char *seen[] = {"there", NULL};
+    run_in_thread(leave_scopes, seen);
+    assert_string_equal(seen[1], "there");
+    assert_null(seen[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -569,6 +615,8 @@ int main(void)
         cmocka_unit_test(what_ends_later_than_the_arenas_may_use_them),
         cmocka_unit_test(a_forked_child_goes_on),
         cmocka_unit_test(without_memory_there_is_no_arena_and_nothing_has_changed),
+        cmocka_unit_test(scopes_that_were_left_end_with_the_youngest),
+        cmocka_unit_test(scopes_that_a_thread_leaves_end_with_the_youngest),
     };
     return cmocka_run_group_tests_name("scratch", tests, NULL, NULL);
 }

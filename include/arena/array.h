@@ -11,7 +11,8 @@
 //         use(&tokens.items[i]);
 //
 // An array is any struct with the members `items`, `count`, `capacity` and `epoch`, of the types that
-// ARENA_ARRAY gives them. They are the user's to read. Storage is the arena's: it grows in place while
+// ARENA_ARRAY gives them, best with `epoch` first: what a compiler puts where an array has been writes
+// over that, and is not taken for one. They are the user's to read; to empty an array, truncate it. Storage is the arena's: it grows in place while
 // it is the newest object; otherwise it moves, twice as large, and leaves the old storage behind.
 // Items are moved as bytes. A *segmented* array never moves an item and leaves nothing behind: the
 // better one where several arrays grow by turns, or something points to items.
@@ -27,13 +28,16 @@
 // its function has returned, but not those of a thread or a coroutine that has ended, and not what was
 // freed. An array that is made as `{.epoch = arena_now(arena)}` instead of `{0}` is known to be newer
 // than every mark so far: rewinds to these never look at it, wherever it was, and do not empty it. What
-// tells locals apart is where they lie on the stack; so do not make a mark on the stack of one coroutine
-// and rewind to it on that of another.
+// tells locals apart is where they lie on the stack; so do not make a mark on the stack of one thread or
+// coroutine and rewind to it on that of another.
 //
 // From its first change after a mark an array stays where it is until the mark is rewound to, or of no
-// more use; a copy of it is another array. After a reset the array is to be made anew.
+// more use; a copy of it is another array, and only one of them may be changed. After a reset the array
+// is to be made anew.
 //
-// `array` is a pointer; it and `arena` may be evaluated more than once. What fails leaves the items as
+// `array` is a pointer; it, `arena` and an `index` may be evaluated more than once. What is assigned to
+// a new item may not be read from the array in the same expression, since that may move: take it to a
+// variable first, or append it. What fails leaves the items as
 // they were: NULL or false, with EINVAL for an index beyond the items, and else as any request.
 
 #ifndef ARENA_ARRAY_H
@@ -51,10 +55,10 @@ extern "C" {
 
 #define ARENA_ARRAY(T)                                             \
     struct {                                                       \
+        uint64_t epoch;  /* of the latest change; the library's */ \
         T *items;        /* move when the array grows */           \
         size_t count;    /* of items */                            \
         size_t capacity; /* items that there is room for */        \
-        uint64_t epoch;  /* of the latest change; the library's */ \
     }
 
 // A pointer to a new last item, uninitialised.
@@ -81,8 +85,8 @@ extern "C" {
 #define ARENA_APPEND(arena, array, source, more) \
     arena_array_append(ARENA_ARRAY_PARTS(arena, array), (1 ? (source) : (array)->items), (more))
 
-// Has room for `total` items in all, so that no push up to there can fail before the next mark. False
-// on failure.
+// Has room for `total` items in all, so that no push up to there can fail before the next mark, adoption
+// or removal. False on failure.
 #define ARENA_RESERVE(arena, array, total) \
     arena_array_reserve(ARENA_ARRAY_PARTS(arena, array), (total))
 
@@ -106,10 +110,10 @@ extern "C" {
 // taken back by a rewind, not removed.
 #define ARENA_SEGMENTED(T)                                         \
     struct {                                                       \
+        uint64_t epoch;  /* of the latest change; the library's */ \
         T **items;       /* the segments */                        \
         size_t count;    /* of items */                            \
         size_t capacity; /* items that there is room for */        \
-        uint64_t epoch;  /* of the latest change; the library's */ \
     }
 
 // A pointer to a new last item, uninitialised.

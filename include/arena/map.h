@@ -45,9 +45,9 @@ typedef struct ArenaMapRoot {
 } ArenaMapRoot;
 
 typedef struct ArenaMap {
+    uint64_t epoch;     // of the latest change; the library's
     ArenaMapRoot *root; // NULL before the first insertion
     size_t count;       // of entries
-    uint64_t epoch;     // of the latest change; the library's
 } ArenaMap;
 
 // The address of the value of `key`: found, or new with the value NULL. NULL on failure.

@@ -41,8 +41,8 @@ ARENA_API ArenaScratch arena_scratch_begin(Arena *const *conflicts, size_t count
 
 // Ends a scope, in the thread that began it: takes back what was allocated since, and undoes what a
 // rewind would. Scopes that were begun since and are open, left by longjmp, end with it, in the other
-// arenas of the thread too; but in an arena where an older scope is open, with that one. One whose
-// arena is NULL is fine.
+// arenas of the thread too, arena by arena, the youngest first; but in an arena where an older scope is
+// open, with that one. One whose arena is NULL is fine.
 ARENA_API void arena_scratch_end(ArenaScratch scratch);
 
 // The same without a copy, and leaves NULL for the arena: ends a scope of ARENA_SCRATCH before its

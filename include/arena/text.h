@@ -38,7 +38,7 @@ ARENA_API ARENA_PRINTF(3, 0) bool arena_text_vprintf(Arena *arena, ArenaText *te
 ARENA_API bool arena_text_join(Arena *arena, ArenaText *text, const char *separator,
                                const char *const *strings, size_t count);
 
-// The text as a string, good until the text is changed. NULL if there is no memory for its end.
+// The text as a string, good until the text is changed, even if a rewind undoes that. NULL if there is no memory for its end.
 ARENA_API const char *arena_text_string(Arena *arena, ArenaText *text);
 
 // The text as a string that lives as long as other objects of the arena, without a copy; room that

@@ -55,7 +55,7 @@ static void settle(Arena *arena, const Array *array, void *items, size_t bytes)
     size_t size = larger(array->size, 1);
     void *same = arena_realloc(arena, items, bytes, bytes / size * size);
     set_items(&array->header, same);
-    *array->header.capacity = bytes / size;
+    *array->header.capacity = array->size ? bytes / size : SIZE_MAX;
 }
 
 // Copies the items to new storage with room for `least` of them. What was there stays as it is, so

@@ -48,6 +48,40 @@ void arena_scratch_trim(void)
     }
 }
 
+// Leaves an arena in which the last scope is rewound as it was made, but for what is kept.
+static void clear_scratch(Arena *arena)
+{
+    if (arena->adopted) // which no rewind gives back
+        arena_reset(arena);
+    bool has_room = arena->current->size < SCRATCH_KEPT;
+    if (arena->current->next)
+        arena_trim(arena, has_room ? SCRATCH_KEPT - arena->current->size : 0);
+}
+
+// The arena whose scopes are the youngest, of those with open ones that were all begun after the scope of
+// this number; or NULL.
+static ScratchArena *youngest_since(size_t number)
+{
+    ScratchArena *youngest = NULL;
+    for (ScratchArena *scratch = desk.arenas; scratch; scratch = scratch->next) {
+        bool is_open = scratch->innermost > number && scratch->outermost > number;
+        if (is_open && (!youngest || scratch->outermost > youngest->outermost))
+            youngest = scratch;
+    }
+    return youngest;
+}
+
+// Ends the scopes that were left by longjmp in other arenas: those begun since the scope of this number,
+// where no older one is open. Deferred calls of the younger may use what the older hold.
+static void end_left_scopes(size_t number)
+{
+    for (ScratchArena *scratch; (scratch = youngest_since(number));) {
+        arena_rewind(scratch->arena, scratch->mark);
+        clear_scratch(scratch->arena);
+        scratch->innermost = 0;
+    }
+}
+
 // A thread that has ended will end no scope any more.
 static void clear_desk(bool ended)
 {
@@ -55,6 +89,7 @@ static void clear_desk(bool ended)
         arena_scratch_trim();
         return;
     }
+    end_left_scopes(0);
     while (desk.arenas)
         remove_scratch(&desk.arenas);
     desk.open = 0;
@@ -103,16 +138,6 @@ ArenaScratch arena_scratch_begin(Arena *const *conflicts, size_t count)
     return scope;
 }
 
-// Leaves an arena in which the last scope is rewound as it was made, but for what is kept.
-static void clear_scratch(Arena *arena)
-{
-    if (arena->adopted) // which no rewind gives back
-        arena_reset(arena);
-    bool has_room = arena->current->size < SCRATCH_KEPT;
-    if (arena->current->next)
-        arena_trim(arena, has_room ? SCRATCH_KEPT - arena->current->size : 0);
-}
-
 static ScratchArena **find_scratch(const Arena *arena)
 {
     ScratchArena **link = &desk.arenas;
@@ -120,19 +145,6 @@ static ScratchArena **find_scratch(const Arena *arena)
         link = &(*link)->next;
     assert(*link); // or the scope was begun by another thread
     return link;
-}
-
-// Ends the scopes that were left by longjmp in other arenas: those begun since the scope of this number,
-// where no older one is open.
-static void end_left_scopes(size_t number)
-{
-    for (ScratchArena *scratch = desk.arenas; scratch; scratch = scratch->next) {
-        if (scratch->innermost > number && scratch->outermost > number) {
-            arena_rewind(scratch->arena, scratch->mark);
-            clear_scratch(scratch->arena);
-            scratch->innermost = 0;
-        }
-    }
 }
 
 // The scope counts as open until the end, since deferred calls may begin others inside of it.
