@@ -260,9 +260,9 @@ ARENA_API ARENA_FRESH ARENA_SIZED(2) void *arena_alloc_aligned(Arena *arena, siz
 // The first `old_size` or `new_size` bytes of `ptr`, whichever is less, in `new_size` bytes. The
 // newest object stays where it is while there is room, and a large object made since the latest
 // mark grows without a copy where the system can move pages. Any other object moves when it grows,
-// and its old bytes stay as they were, for a mark that saw them; then it is aligned as malloc's results are, whatever it was
-// before. A shrink never fails. NULL for `ptr` allocates. `old_size` is the size that was last
-// asked for.
+// and its old bytes stay as they were, for a mark that saw them; then it is aligned as malloc's
+// results are, whatever it was before. A shrink never fails. NULL for `ptr` allocates. `old_size` is
+// the size that was last asked for.
 ARENA_API ARENA_RESULT ARENA_SIZED(4) void *arena_realloc(Arena *arena, void *ptr, size_t old_size,
                                                           size_t new_size);
 

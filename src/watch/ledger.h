@@ -14,11 +14,10 @@ typedef struct Object {
     size_t size;
     uint64_t epoch;
     Stack made;
-    uint32_t zone : 30; // bytes of a red zone before and after it
-    uint32_t
-        is_loose : 1; // it has grown over a mark, which will take that back; `size` is as before
-    uint32_t is_left : 1; // it has moved, and nobody is to use what it was
-    uint64_t sum;         // of its bytes then
+    uint32_t zone : 30;    // bytes of a red zone before and after it
+    uint32_t is_loose : 1; // it has grown, and a mark will take that back; `size` is as before
+    uint32_t is_left : 1;  // it has moved, and nobody is to use what it was
+    uint64_t sum;          // of its bytes then
 } Object;
 
 // Objects in one block, one after the other.
