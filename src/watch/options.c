@@ -16,27 +16,31 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-// What ARENA_OPTIONS can say.
+// What ARENA_OPTIONS can say: words, some of which have a value after a =.
 typedef struct Word {
     const char *name;
-    void (*apply)(void);
+    bool (*apply)(const char *value); // "" if there is none; false: it means nothing
     const char *meaning;
 } Word;
 
 static bool checks; // every new arena
 static _Atomic(const ArenaWatcher *) watcher_of_new;
 
-static void switch_check_on(void)
+static bool switch_check_on(const char *value)
 {
-    checks = true;
+    if (*value == 0)
+        checks = true;
+    return *value == 0;
 }
 
-static void switch_check_off(void)
+static bool switch_check_off(const char *value)
 {
-    checks = false;
+    if (*value == 0)
+        checks = false;
+    return *value == 0;
 }
 
-static void print_help(void);
+static bool print_help(const char *value);
 
 static const Word words[] = {
     {"check", switch_check_on, "find misuse of arenas, report it and abort"},
@@ -44,32 +48,41 @@ static const Word words[] = {
     {"help", print_help, "print these words"},
 };
 
-static void print_help(void)
+static bool print_help(const char *value)
 {
     fputs("ARENA_OPTIONS, words with : between them\n", stderr);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        fprintf(stderr, "    %-10s %s\n", words[i].name, words[i].meaning);
+        fprintf(stderr, "    %-12s %s\n", words[i].name, words[i].meaning);
+    return *value == 0;
 }
 
-static void apply(const char *text, size_t length)
+static bool apply(const char *name, const char *value)
 {
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        if (strlen(words[i].name) == length && memcmp(words[i].name, text, length) == 0) {
-            words[i].apply();
-            return;
-        }
-    }
-    if (length > 0)
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(words[i].name, name) == 0)
+            return words[i].apply(value);
+    return false;
+}
+
+// A word of the text, cut in two where it has a value.
+static void apply_word(const char *text, size_t length)
+{
+    char word[100];
+    snprintf(word, sizeof word, "%.*s", (int)smaller(length, sizeof word - 1), text);
+    char *equals = strchr(word, '=');
+    if (equals)
+        *equals = 0;
+    if (length > 0 && (!apply(word, equals ? equals + 1 : "") || length >= sizeof word))
         fprintf(stderr,
                 "arena: ARENA_OPTIONS has \"%.*s\", which means nothing; help lists what does\n",
-                (int)smaller(length, 100), text);
+                (int)smaller(length, sizeof word), text);
 }
 
 static void apply_all(const char *text)
 {
     for (;;) {
         size_t length = strcspn(text, ":");
-        apply(text, length);
+        apply_word(text, length);
         if (text[length] == 0)
             return;
         text += length + 1;
