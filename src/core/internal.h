@@ -56,6 +56,11 @@ typedef void ArenaOnCreate(Arena *arena);
 extern ARENA_ATOMIC(ArenaOnCreate *) arena_on_create;
 void arena_first_create(Arena *arena);
 
+// Who takes a block back that no source has given, if anybody has made such blocks: they are in
+// src/watch, and have no `memory`, as the one in the caller's buffer.
+typedef void ArenaTakeBack(ArenaBlock *block);
+extern ARENA_ATOMIC(ArenaTakeBack *) arena_take_back;
+
 static inline bool is_power_of_two(size_t number)
 {
     return number != 0 && (number & (number - 1)) == 0;
@@ -167,6 +172,9 @@ void arena_leave_block(Arena *arena);
 
 // Puts the cursor into a block that has been left, or is new.
 void arena_return_to(Arena *arena, ArenaBlock *block, unsigned char *cursor);
+
+// Puts a block on the list of large objects, with `used` bytes of it handed out.
+void arena_add_large(Arena *arena, ArenaBlock *block, size_t used);
 
 // A block of its own for a large object of `payload` bytes; NULL if there is no memory.
 ArenaBlock *arena_acquire_large(Arena *arena, size_t payload);

@@ -6,6 +6,7 @@
 
 #if !ARENA_UNWATCHED
 
+#include "pattern.h"
 #include "report.h"
 #include "tools.h"
 
@@ -15,25 +16,6 @@ enum { FRESH = 0xa1, PERIOD = 7, FREED = 0xdb };
 #define RED_ZONE ((size_t)16)
 
 // ----- Patterns, where no tool sees memory -----
-
-static unsigned char red_byte(const unsigned char *address)
-{
-    return (unsigned char)(0x5c ^ ((uintptr_t)address * 0x9d));
-}
-
-static void paint_red(unsigned char *start, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        start[i] = red_byte(start + i);
-}
-
-static const unsigned char *first_not_red(const unsigned char *start, size_t size)
-{
-    size_t i = 0;
-    while (i < size && start[i] == red_byte(start + i))
-        i++;
-    return i < size ? start + i : NULL;
-}
 
 static uint64_t sum_of(const Object *object)
 {

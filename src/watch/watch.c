@@ -7,12 +7,14 @@
 
 #if !ARENA_UNWATCHED
 
+#include "gap.h"
 #include "lock.h"
 #include "tools.h"
 #include "watch.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum { MOST_WATCHERS = 4 };
 
@@ -21,6 +23,9 @@ atomic_flag arena_watch_lock = ATOMIC_FLAG_INIT;
 typedef struct Attached {
     const ArenaWatcher *watcher;
     void *state;
+    size_t interval;
+    size_t gap;  // bytes from `opened` to the next allocation that it hears of
+    bool is_due; // it hears of the present one
 } Attached;
 
 // How many bytes of red zones there were when an epoch ended, or so far.
@@ -33,6 +38,8 @@ typedef struct Watch {
     ArenaWatch base;
     Attached attached[MOST_WATCHERS];
     size_t count;
+    uint64_t random;       // the state of a generator
+    unsigned char *opened; // the cursor when the gaps were drawn
     size_t red_zone;       // bytes, in multiples of malloc's alignment
     unsigned char *newest; // the latest object with red zones, which may be resized where it stands
     uint64_t newest_epoch; // when it was made
@@ -53,6 +60,54 @@ static Watch *watch_of(const Arena *arena)
         if (to->watcher->function)                                  \
             to->watcher->function((arena), to->state, __VA_ARGS__); \
     }
+
+// ----- Who hears of an allocation -----
+
+// Draws all gaps anew, from where the window is to open.
+static void draw_gaps(Arena *arena, unsigned char *cursor)
+{
+    Watch *watch = watch_of(arena);
+    size_t stride = ARENA_TUNE_STRIDE;
+    for (size_t i = 0; i < watch->count; i++) {
+        Attached *to = &watch->attached[i];
+        to->gap = to->interval ? random_gap(&watch->random, to->interval) : 0;
+        stride = smaller(stride, to->gap & ~(size_t)(ARENA_GRANULE - 1));
+    }
+    watch->opened = cursor;
+    arena->stride = stride;
+}
+
+// Who does not see every allocation has nothing against a byte that is written in front of them.
+static void open_to_next(Arena *arena)
+{
+    ArenaWatch *watch = arena->watch;
+    draw_gaps(arena, arena->cursor);
+    if (arena->stride > 0)
+        arena->watch = NULL;
+    open_window(arena);
+    arena->watch = watch;
+}
+
+// Those in whose gap the allocation does not fit.
+static void note_who_is_due(const Arena *arena, size_t size)
+{
+    Watch *watch = watch_of(arena);
+    size_t passed = (size_t)(arena->cursor - watch->opened);
+    for (size_t i = 0; i < watch->count; i++) {
+        Attached *to = &watch->attached[i];
+        to->is_due = to->interval == 0 || size > to->gap - smaller(to->gap, passed);
+    }
+}
+
+static void tell_allocated(Arena *arena, void *object, size_t size)
+{
+    Watch *watch = watch_of(arena);
+    for (size_t i = 0; i < watch->count; i++) {
+        const Attached *to = &watch->attached[i];
+        if (to->is_due && to->watcher->allocated)
+            to->watcher->allocated(arena, to->state, object, size);
+    }
+}
 
 // ----- What is hidden -----
 
@@ -127,17 +182,55 @@ static void *serve_apart(Arena *arena, size_t align)
     return object;
 }
 
-static void *alloc_watched(Arena *arena, size_t size, size_t align)
+static size_t find(const Arena *arena, const ArenaWatcher *watcher)
+{
+    size_t i = 0;
+    while (i < watch_of(arena)->count && watch_of(arena)->attached[i].watcher != watcher)
+        i++;
+    return i;
+}
+
+static Attached *attached_of(const Arena *arena, const ArenaWatcher *watcher)
+{
+    size_t i = find(arena, watcher);
+    return i < watch_of(arena)->count ? &watch_of(arena)->attached[i] : NULL;
+}
+
+// In pages of its own, if the guard is there and wants it. Objects that are to be in a source of the
+// program's are there.
+static void *serve_guarded(Arena *arena, size_t size, size_t align)
+{
+    Attached *guard = attached_of(arena, arena_guard());
+    if (!guard || !guard->is_due || !arena_is_heap(&arena->source))
+        return NULL;
+    void *object = arena_guard_place(arena, guard->state, size, align);
+    guard->interval = arena_guard_interval(guard->state);
+    if (!object)
+        return NULL;
+    TELL(arena, acquired, arena->large->data, arena->large->capacity);
+    hide(arena, arena->large->capacity - round_up(size, ARENA_GRANULE));
+    return object;
+}
+
+static void *serve_watched(Arena *arena, size_t size, size_t align)
 {
     watch_of(arena)->newest = NULL;
     watch_of(arena)->zone = 0;
-    void *object = has_red_zones(arena) ? serve_between_zones(arena, size, align) : NULL;
+    void *object = serve_guarded(arena, size, align);
+    if (!object && has_red_zones(arena))
+        object = serve_between_zones(arena, size, align);
     if (!object && size == 0)
         object = serve_apart(arena, align);
-    if (!object)
-        object = arena_serve(arena, size, align);
+    return object ? object : arena_serve(arena, size, align);
+}
+
+static void *alloc_watched(Arena *arena, size_t size, size_t align)
+{
+    note_who_is_due(arena, size);
+    void *object = serve_watched(arena, size, align);
+    open_to_next(arena);
     if (object)
-        TELL(arena, allocated, object, size);
+        tell_allocated(arena, object, size);
     return object;
 }
 
@@ -173,6 +266,7 @@ static void *resize_watched(Arena *arena, void *ptr, size_t old_size, size_t new
         object = arena_resize(arena, ptr, old_size, new_size);
     else if (!resize_between_zones(arena, ptr, new_size) && new_size > old_size)
         object = move(arena, ptr, old_size, new_size);
+    open_to_next(arena);
     if (object)
         TELL(arena, resized, ptr, old_size, object, new_size);
     if (object == ptr && arena->cursor < cursor)
@@ -197,6 +291,7 @@ static bool extend_watched(Arena *arena, void *ptr, size_t old_size, size_t leas
 {
     bool good = has_red_zones(arena) ? ptr && extend_between_zones(arena, ptr, least, size)
                                      : arena_extend_newest(arena, ptr, old_size, least, size);
+    open_to_next(arena);
     if (good)
         TELL(arena, resized, ptr, old_size, ptr, *size);
     return good;
@@ -253,6 +348,7 @@ static void tell_taken_back(Arena *arena, const ArenaMark *mark)
     }
     unhide_until(arena, mark);
     watch_of(arena)->newest = NULL;
+    draw_gaps(arena, mark ? mark->cursor : arena->blocks->data);
 }
 
 static void tell_acquired(Arena *arena, void *start, size_t size)
@@ -290,14 +386,6 @@ static void end_watch(Arena *arena)
     free_watch(arena);
     if (is_strict)
         arena_bury(arena);
-}
-
-static size_t find(const Arena *arena, const ArenaWatcher *watcher)
-{
-    size_t i = 0;
-    while (i < watch_of(arena)->count && watch_of(arena)->attached[i].watcher != watcher)
-        i++;
-    return i;
 }
 
 void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher)
@@ -349,18 +437,15 @@ static const ArenaHooks hooks = {
 static void adjust(Arena *arena)
 {
     Watch *watch = watch_of(arena);
-    size_t stride = ARENA_TUNE_STRIDE;
     watch->red_zone = 0;
     for (size_t i = 0; i < watch->count; i++) {
-        const ArenaWatcher *watcher = watch->attached[i].watcher;
-        stride = smaller(stride, watcher->interval & ~(size_t)(ARENA_GRANULE - 1));
-        if (watcher->interval == 0)
-            watch->red_zone = larger(watch->red_zone, watcher->red_zone);
+        const Attached *to = &watch->attached[i];
+        if (to->interval == 0)
+            watch->red_zone = larger(watch->red_zone, to->watcher->red_zone);
     }
     watch->red_zone = round_up(smaller(watch->red_zone, 1 << 20), MALLOC_ALIGN);
     watch->newest = NULL;
-    arena->stride = stride;
-    open_window(arena);
+    open_to_next(arena);
 }
 
 // What is free, as far as anybody knows.
@@ -374,20 +459,31 @@ static void tell_what_there_is(Arena *arena, const Attached *to)
         to->watcher->acquired(arena, to->state, block->data, block->capacity);
 }
 
+static Watch *new_watch(const Arena *arena)
+{
+    Watch *watch = calloc(1, sizeof *watch);
+    if (watch) {
+        watch->base.hooks = &hooks;
+        watch->random = (uint64_t)time(NULL) << 32 ^ (uint64_t)clock() ^ arena->epoch;
+    }
+    return watch;
+}
+
 bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
 {
-    Watch *watch = arena->watch ? watch_of(arena) : calloc(1, sizeof *watch);
+    Watch *watch = arena->watch ? watch_of(arena) : new_watch(arena);
     if (!watch || watch->count == MOST_WATCHERS)
         return arena_fail(arena, 0, ENOMEM);
     arena_leave_block(arena); // the checker writes on what was used before
     arena->dirty = arena->current->data + arena->current->dirty;
-    watch->base.hooks = &hooks;
     arena->watch = &watch->base;
-    void *state = watcher->context;
+    Attached *to = &watch->attached[watch->count];
+    *to = (Attached){.watcher = watcher, .state = watcher->context};
     if (watcher->attached)
-        state = watcher->attached(arena, watcher->context);
-    watch->attached[watch->count] = (Attached){watcher, state};
-    tell_what_there_is(arena, &watch->attached[watch->count++]);
+        to->state = watcher->attached(arena, watcher->context);
+    to->interval = watcher == arena_guard() ? arena_guard_interval(to->state) : watcher->interval;
+    watch->count++;
+    tell_what_there_is(arena, to);
     adjust(arena);
     return true;
 }

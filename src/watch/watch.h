@@ -1,8 +1,9 @@
 // What the files of src/watch share. The arrows run one way:
 //
-//     options.c ──► check.c ──► watch.c ──► core/
-//                      │
-//                  report.c  stack.c  tools.c
+//     options.c ──► check.c  guard.c ──► watch.c ──► core/
+//                      │      │ │
+//                  report.c   │ fault.c
+//                 stack.c  tools.c
 
 #ifndef ARENA_WATCH_INTERNAL_H
 #define ARENA_WATCH_INTERNAL_H
@@ -34,5 +35,12 @@ void arena_open_memory(void *start, size_t size);
 
 // Bytes that are free before and after the object that was allocated last.
 size_t arena_red_zone(const Arena *arena);
+
+// guard.c
+
+// An object in pages of its own, and on the arena's list of large ones, if the budget lets it; `state` is
+// that of the guard. And how many bytes lie between those that it wants to place.
+void *arena_guard_place(Arena *arena, void *state, size_t size, size_t align);
+size_t arena_guard_interval(const void *state);
 
 #endif
