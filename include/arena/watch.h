@@ -101,8 +101,8 @@ ARENA_API bool arena_explain(const void *address, FILE *out);
 
 // A watcher that gives objects pages of their own: each ends where memory does, and what was taken back
 // is inaccessible, so a use of either ends the process at that instruction, with a report of the object.
-// With arena_guard_one_in(1000) only about one object in a thousand is chosen, at random, larger ones
-// more often, which is cheap enough for production. Arenas in the caller's buffer, on a source of the
+// With arena_guard_one_in(1000) only one object in a thousand is chosen, at random, and no more than 250
+// for each second that the process works, which is cheap enough for production. Arenas in the caller's buffer, on a source of the
 // program's and in regions have their objects where they belong.
 ARENA_API const ArenaWatcher *arena_guard(void);
 
@@ -110,7 +110,7 @@ ARENA_API const ArenaWatcher *arena_guard(void);
 ARENA_API void arena_guard_one_in(size_t count);
 
 // Addresses are used again when 4 GiB of others were (128 MiB with pointers of 4 bytes), and 16,384
-// objects may have pages at a time. What was to be guarded then, or is too large, is counted as missed.
+// objects may have pages at a time. What was chosen, but is too much or too large, is counted as missed.
 typedef struct ArenaGuardCounts {
     size_t guarded; // objects, since the process began
     size_t missed;

@@ -90,7 +90,7 @@ void arena_release_block(Arena *arena, ArenaBlock *block)
     } else {
         ArenaTakeBack *take_back = atomic_load(&arena_take_back);
         if (take_back)
-            take_back(block);
+            take_back(arena, block);
     }
 }
 

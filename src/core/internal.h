@@ -58,7 +58,7 @@ void arena_first_create(Arena *arena);
 
 // Who takes a block back that no source has given, if anybody has made such blocks: they are in
 // src/watch, and have no `memory`, as the one in the caller's buffer.
-typedef void ArenaTakeBack(ArenaBlock *block);
+typedef void ArenaTakeBack(Arena *arena, ArenaBlock *block);
 extern ARENA_ATOMIC(ArenaTakeBack *) arena_take_back;
 
 static inline bool is_power_of_two(size_t number)

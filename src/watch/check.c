@@ -364,6 +364,8 @@ static void note_rewound(Arena *arena, void *state, const ArenaMark *mark)
 
 void arena_close_memory(void *start, size_t size)
 {
+    if (arena_guard_find(start)) // who has its own patterns there
+        return;
     if (arena_tool_sees_memory())
         arena_tool_hide(start, size);
     else

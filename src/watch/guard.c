@@ -18,20 +18,29 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
 // Addresses, and of those how many may have memory: systems bound the number of mappings, Linux to
 // 65,530, and each object makes two of them.
 #define POOL_BYTES (sizeof(size_t) > 4 ? (size_t)1 << 32 : (size_t)1 << 27)
 enum { LEAST_SLOTS = 256, MOST_LIVE = 16384, PATIENCE = 64, RED_BYTES = 64 };
 
+// Where one object in so many is guarded, how many may be at once, and how many more for each second
+// that the process works. One takes about ten microseconds, so they take a quarter of a percent of it. A
+// look at the clock is a call of the system, so the next few are not worth one after it said no.
+enum { FIRST_SAMPLES = 4, SAMPLES_A_SECOND = 250, CLOCK_PATIENCE = 16 };
+
 typedef struct Pool {
     unsigned char *start;
     size_t slot_size; // two pages: an object and what guards it
     size_t slot_count;
-    Guarded *slots; // what is, or was, in each
     size_t next;
     size_t live_bytes;
 } Pool;
+
+// What is, or was, in each slot: in pieces, which come when they are needed, and stay.
+enum { PIECE = 512, PIECES = 1024 };
+static Guarded *pieces[PIECES];
 
 static Pool pool;
 static ArenaGuardCounts counts;
@@ -39,29 +48,19 @@ static atomic_size_t one_in = 1;
 
 // ----- The pool -----
 
-static void take_back(ArenaBlock *block);
+static void take_back(Arena *arena, ArenaBlock *block);
 
 // Half the addresses, and so on, where a process may not have so many.
-static bool reserve_pool(Pool *made)
+static Pool make_pool(void)
 {
-    made->slot_size = 2 * arena_pages_size();
-    size_t size = POOL_BYTES;
-    while (!made->start && size >= LEAST_SLOTS * made->slot_size) {
-        made->start = arena_pages_reserve(size);
-        made->slot_count = size / made->slot_size;
+    Pool made = {.slot_size = 2 * arena_pages_size()};
+    size_t size = smaller(POOL_BYTES, PIECE * PIECES * made.slot_size);
+    while (!made.start && size >= LEAST_SLOTS * made.slot_size) {
+        made.start = arena_pages_reserve(size);
+        made.slot_count = size / made.slot_size;
         size /= 2;
     }
-    return made->start != NULL;
-}
-
-static bool make_pool(Pool *made)
-{
-    if (!reserve_pool(made))
-        return false;
-    made->slots = arena_pages_map(arena_whole_pages(made->slot_count * sizeof(Guarded)));
-    if (!made->slots)
-        arena_pages_unmap(made->start, made->slot_count * made->slot_size);
-    return made->slots != NULL;
+    return made;
 }
 
 // Once; a program for which there was no pool goes without.
@@ -71,9 +70,9 @@ static void begin(void)
     static atomic_int state = NEVER;
     int expected = NEVER;
     if (atomic_compare_exchange_strong(&state, &expected, BEGINNING)) {
-        Pool made = {0};
-        if (!arena_tool_sees_memory() && make_pool(&made)) {
-            pool = made;
+        if (!arena_tool_sees_memory())
+            pool = make_pool();
+        if (pool.start) {
             atomic_store(&arena_take_back, take_back);
             arena_pages_at_fork(release_lock);
             arena_fault_begin();
@@ -94,18 +93,35 @@ static bool is_in_pool(const void *address)
     return pool.start && slot_at(address) < pool.slot_count;
 }
 
-// Whose slot an address in the pool is in.
+static Guarded *slot(size_t index)
+{
+    return pieces[index / PIECE] ? &pieces[index / PIECE][index % PIECE] : NULL;
+}
+
+// Who is, or was last, where an address in the pool is; NULL if nobody was.
 static Guarded *guarded_at(const void *address)
 {
-    size_t slot = slot_at(address);
-    return &pool.slots[slot - pool.slots[slot].lead];
+    size_t index = slot_at(address);
+    Guarded *at = slot(index);
+    return at && at->lead > 0 ? slot(index - at->lead) : at;
 }
 
 static bool are_free(size_t first, size_t count)
 {
     for (size_t i = first; i < first + count; i++)
-        if (pool.slots[i].is_live)
+        if (slot(i) && slot(i)->is_live)
             return false;
+    return true;
+}
+
+static bool have_pieces(size_t first, size_t count)
+{
+    for (size_t i = first / PIECE; i <= (first + count - 1) / PIECE; i++) {
+        if (!pieces[i])
+            pieces[i] = calloc(PIECE, sizeof *pieces[i]);
+        if (!pieces[i])
+            return false;
+    }
     return true;
 }
 
@@ -124,16 +140,29 @@ static bool find_slots(size_t count, size_t *first)
     return false;
 }
 
+static bool is_within_time(void)
+{
+    static size_t skipped = CLOCK_PATIENCE;
+    if (atomic_load(&one_in) == 1)
+        return true;
+    if (skipped++ < CLOCK_PATIENCE)
+        return false;
+    double seconds = (double)clock() / CLOCKS_PER_SEC;
+    bool good = (double)counts.guarded < FIRST_SAMPLES + seconds * SAMPLES_A_SECOND;
+    skipped = good ? CLOCK_PATIENCE : 0;
+    return good;
+}
+
 // No more than an eighth of the addresses for one object, and a quarter for all that are there.
 static bool take_slots(size_t count, size_t *first)
 {
     size_t bytes = count * pool.slot_size;
     take_lock();
-    bool good = count <= pool.slot_count / 8 && counts.live < MOST_LIVE &&
+    bool good = is_within_time() && count <= pool.slot_count / 8 && counts.live < MOST_LIVE &&
                 pool.live_bytes + bytes <= pool.slot_count / 4 * pool.slot_size &&
-                find_slots(count, first);
+                find_slots(count, first) && have_pieces(*first, count);
     for (uint32_t i = 0; good && i < count; i++)
-        pool.slots[*first + i] = (Guarded){.lead = i, .is_live = true};
+        *slot(*first + i) = (Guarded){.first = *first, .lead = i, .is_live = true};
     pool.live_bytes += good ? bytes : 0;
     counts.live += good;
     counts.guarded += good;
@@ -146,7 +175,7 @@ static void give_slots_back(size_t first, size_t count, bool was_used)
 {
     take_lock();
     for (size_t i = 0; i < count; i++)
-        pool.slots[first + i].is_live = false;
+        slot(first + i)->is_live = false;
     pool.live_bytes -= count * pool.slot_size;
     counts.live--;
     counts.guarded -= !was_used;
@@ -158,8 +187,8 @@ static void give_slots_back(size_t first, size_t count, bool was_used)
 
 static unsigned char *pages_end(const Guarded *guarded)
 {
-    size_t first = (size_t)(guarded - pool.slots);
-    return pool.start + (first + guarded->slot_count) * pool.slot_size - pool.slot_size / 2;
+    return pool.start + (guarded->first + guarded->slot_count) * pool.slot_size -
+           pool.slot_size / 2;
 }
 
 static size_t red_before(const Guarded *guarded)
@@ -184,7 +213,7 @@ static void paint(const Guarded *guarded)
 // alignment lets it.
 static Guarded *place(size_t first, size_t count, size_t size, size_t align)
 {
-    Guarded *guarded = &pool.slots[first];
+    Guarded *guarded = slot(first);
     guarded->slot_count = (uint32_t)count;
     guarded->size = size;
     unsigned char *end = pages_end(guarded);
@@ -216,11 +245,16 @@ static Guarded *guard(size_t size, size_t align)
     return guarded;
 }
 
-void *arena_guard_place(Arena *arena, void *state, size_t size, size_t align)
+size_t arena_guard_interval(void)
+{
+    size_t share = atomic_load(&one_in);
+    return share > 1 ? share * ARENA_GRANULE : 0;
+}
+
+void *arena_guard_place(Arena *arena, size_t size, size_t align)
 {
     int error = errno;
-    Guard *own = state;
-    Guarded *guarded = own ? guard(size, larger(align, ARENA_GRANULE)) : NULL;
+    Guarded *guarded = guard(size, larger(align, ARENA_GRANULE));
     errno = error;
     if (!guarded)
         return NULL;
@@ -231,30 +265,29 @@ void *arena_guard_place(Arena *arena, void *state, size_t size, size_t align)
         guarded->name[i] = name[i];
     paint(guarded);
     arena_add_large(arena, guarded->block, guarded->block->capacity);
-    own->inverse_sum += 1.0 / (double)larger(size, 1);
-    own->count++;
     return guarded->start;
 }
 
-// The mean size of objects is that of the harmonic mean of those that were looked at: the larger ones
-// are so more often. At first it is a guess.
-size_t arena_guard_interval(const void *state)
+static void check_red(const Guarded *guarded)
 {
-    const Guard *own = state;
-    size_t share = atomic_load(&one_in);
-    double mean = own ? (double)own->count / own->inverse_sum : 64;
-    return share > 1 ? (size_t)(mean * (double)share) : 0;
+    size_t before = red_before(guarded);
+    const unsigned char *where = first_not_red(guarded->start - before, before);
+    if (!where)
+        where = first_not_red(guarded->start + guarded->size, red_after(guarded));
+    if (where)
+        arena_report_guarded(guarded, where, "somebody wrote beyond an object");
 }
 
-static void take_back(ArenaBlock *block)
+static void take_back(Arena *arena, ArenaBlock *block)
 {
     if (!is_in_pool(block))
         return;
     int error = errno;
     Guarded *guarded = guarded_at(block);
-    size_t first = (size_t)(guarded - pool.slots);
+    check_red(guarded);
+    guarded->freed = arena_taking_back(arena, &guarded->how);
     arena_pages_decommit(guarded->pages, (size_t)(pages_end(guarded) - guarded->pages));
-    give_slots_back(first, guarded->slot_count, true);
+    give_slots_back(guarded->first, guarded->slot_count, true);
     errno = error;
 }
 
@@ -274,11 +307,12 @@ const Guarded *arena_guard_find(const void *address)
     if (!is_in_pool(address))
         return NULL;
     const Guarded *found = guarded_at(address);
-    const Guarded *next = found + larger(found->slot_count, 1);
-    bool has_next = next < pool.slots + pool.slot_count && next->start;
-    if (has_next && (!found->start || distance(next, address) < distance(found, address)))
-        found = next;
-    return found->start ? found : NULL;
+    size_t after = found && found->start ? found->first + found->slot_count : slot_at(address) + 1;
+    const Guarded *next = after < pool.slot_count ? slot(after) : NULL;
+    bool is_next = next && next->start;
+    if (!found || !found->start)
+        return is_next ? next : NULL;
+    return is_next && distance(next, address) < distance(found, address) ? next : found;
 }
 
 // ----- The watcher -----
@@ -286,23 +320,8 @@ const Guarded *arena_guard_find(const void *address)
 static void *begin_guard(Arena *arena, void *context)
 {
     (void)arena;
-    (void)context;
     begin();
-    Guard *own = calloc(1, sizeof *own);
-    if (own)
-        *own = (Guard){.count = 4, .inverse_sum = 4.0 / 64};
-    return own;
-}
-
-static void end_guard(Arena *arena, void *state)
-{
-    (void)arena;
-    free(state);
-}
-
-static Guarded *guarded_in(const ArenaBlock *block)
-{
-    return !block->memory && is_in_pool(block) ? guarded_at(block) : NULL;
+    return context;
 }
 
 // An object that stays where it is has another size. If it shrinks after a mark, a rewind takes that
@@ -320,62 +339,7 @@ static void note_resize(Arena *arena, void *state, void *old, size_t old_size, v
     }
 }
 
-static void check_since(const Arena *arena, const ArenaBlock *last)
-{
-    for (const ArenaBlock *block = arena->large; block != last; block = block->next) {
-        const Guarded *guarded = guarded_in(block);
-        if (!guarded)
-            continue;
-        size_t before = red_before(guarded);
-        const unsigned char *where = first_not_red(guarded->start - before, before);
-        if (!where)
-            where = first_not_red(guarded->start + guarded->size, red_after(guarded));
-        if (where)
-            arena_report_guarded(guarded, where, "somebody wrote beyond an object");
-    }
-}
-
-static bool check_red(Arena *arena, void *state, const ArenaMark *mark)
-{
-    Guard *own = state;
-    check_since(arena, mark ? mark->large : NULL);
-    for (Arena *adopted = mark ? NULL : arena->adopted; adopted; adopted = adopted->adopted)
-        check_since(adopted, NULL);
-    if (own)
-        own->here = 0;
-    return true;
-}
-
-static void note_how(Arena *arena, void *state, const ArenaMark *mark)
-{
-    Guard *own = state;
-    (void)arena;
-    if (own)
-        own->how = mark ? "arena_rewind" : "arena_reset or arena_destroy";
-}
-
-static void note_freed(Arena *arena, void *state, void *start, size_t size)
-{
-    Guard *own = state;
-    (void)arena;
-    (void)size;
-    Guarded *guarded = own && is_in_pool(start) ? guarded_at(start) : NULL;
-    if (!guarded)
-        return;
-    if (!own->here)
-        own->here = arena_stack_here();
-    guarded->freed = own->here;
-    guarded->how = own->how;
-}
-
-static const ArenaWatcher guard_watcher = {
-    .attached = begin_guard,
-    .detached = end_guard,
-    .resized = note_resize,
-    .rewinding = check_red,
-    .rewound = note_how,
-    .freed = note_freed,
-};
+static const ArenaWatcher guard_watcher = {.attached = begin_guard, .resized = note_resize};
 
 const ArenaWatcher *arena_guard(void)
 {

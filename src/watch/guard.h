@@ -16,19 +16,12 @@ typedef struct Guarded {
     const char *how; // what took it back; NULL: nobody knows
     Stack made;
     Stack freed;
+    size_t first; // of its slots
     uint32_t slot_count;
     uint32_t lead; // slots between the first one and this
     bool is_live;
     char name[23]; // of its arena
 } Guarded;
-
-// What it keeps for each arena.
-typedef struct Guard {
-    size_t count; // of objects, and the sum of 1 / size
-    double inverse_sum;
-    const char *how; // what is being taken back, by what and where
-    Stack here;
-} Guard;
 
 // Who is, or was, nearest to an address in the pool; NULL if it is not there, or nobody was.
 const Guarded *arena_guard_find(const void *address);

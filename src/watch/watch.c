@@ -40,6 +40,9 @@ typedef struct Watch {
     size_t count;
     uint64_t random;       // the state of a generator
     unsigned char *opened; // the cursor when the gaps were drawn
+    bool hears_of_rewinds; // somebody does
+    const char *how;       // what takes back at present, or did last, and where; 0: not asked yet
+    Stack here;
     size_t red_zone;       // bytes, in multiples of malloc's alignment
     unsigned char *newest; // the latest object with red zones, which may be resized where it stands
     uint64_t newest_epoch; // when it was made
@@ -63,39 +66,58 @@ static Watch *watch_of(const Arena *arena)
 
 // ----- Who hears of an allocation -----
 
-// Draws all gaps anew, from where the window is to open.
-static void draw_gaps(Arena *arena, unsigned char *cursor)
+// Has the window reach as far as the least gap, from where it is to open.
+static void set_stride(Arena *arena, unsigned char *cursor)
 {
     Watch *watch = watch_of(arena);
     size_t stride = ARENA_TUNE_STRIDE;
+    for (size_t i = 0; i < watch->count; i++)
+        stride = smaller(stride, watch->attached[i].gap & ~(size_t)(ARENA_GRANULE - 1));
+    watch->opened = cursor;
+    arena->stride = stride;
+}
+
+// Draws all gaps anew.
+static void draw_gaps(Watch *watch)
+{
     for (size_t i = 0; i < watch->count; i++) {
         Attached *to = &watch->attached[i];
         to->gap = to->interval ? random_gap(&watch->random, to->interval) : 0;
-        stride = smaller(stride, to->gap & ~(size_t)(ARENA_GRANULE - 1));
     }
-    watch->opened = cursor;
-    arena->stride = stride;
+}
+
+// Takes off what was handed out since.
+static void shorten_gaps(const Arena *arena)
+{
+    Watch *watch = watch_of(arena);
+    size_t passed = (size_t)(arena->cursor - watch->opened);
+    for (size_t i = 0; i < watch->count; i++)
+        watch->attached[i].gap -= smaller(watch->attached[i].gap, passed);
+    watch->opened = arena->cursor;
 }
 
 // Who does not see every allocation has nothing against a byte that is written in front of them.
 static void open_to_next(Arena *arena)
 {
     ArenaWatch *watch = arena->watch;
-    draw_gaps(arena, arena->cursor);
+    draw_gaps(watch_of(arena));
+    set_stride(arena, arena->cursor);
     if (arena->stride > 0)
         arena->watch = NULL;
     open_window(arena);
     arena->watch = watch;
 }
 
-// Those in whose gap the allocation does not fit.
+// Those in whose gap the allocation does not fit; for the guard, its first granule, so that the size of
+// an object makes no difference.
 static void note_who_is_due(const Arena *arena, size_t size)
 {
     Watch *watch = watch_of(arena);
-    size_t passed = (size_t)(arena->cursor - watch->opened);
+    shorten_gaps(arena);
     for (size_t i = 0; i < watch->count; i++) {
         Attached *to = &watch->attached[i];
-        to->is_due = to->interval == 0 || size > to->gap - smaller(to->gap, passed);
+        size_t length = to->watcher == arena_guard() ? ARENA_GRANULE : size;
+        to->is_due = to->interval == 0 || length > to->gap;
     }
 }
 
@@ -160,14 +182,16 @@ static unsigned char *serve_between_zones(Arena *arena, size_t size, size_t alig
         return NULL;
     size_t front = larger(zone, align);
     size_t whole = front + round_up(size, ARENA_GRANULE) + zone;
-    const unsigned char *before = arena->cursor;
+    const ArenaBlock *block = arena->current;
+    unsigned char *cursor = arena->cursor;
     unsigned char *start = arena_serve(arena, whole, larger(align, MALLOC_ALIGN));
     if (!start)
         return NULL;
-    size_t skipped = (size_t)((uintptr_t)start - (uintptr_t)before);
-    hide(arena, front + zone + (skipped < larger(align, MALLOC_ALIGN) ? skipped : 0));
+    bool is_at_cursor = start + whole == arena->cursor; // which is not so after a large object
+    unsigned char *before = arena->current == block ? cursor : arena->current->data;
+    hide(arena, front + zone + (is_at_cursor ? (size_t)(start - before) : 0));
     watch->zone = zone;
-    if (start + whole == arena->cursor) // which is not so after a large object
+    if (is_at_cursor)
         watch->newest = start + front;
     watch->newest_epoch = arena->epoch;
     return start + front;
@@ -203,8 +227,7 @@ static void *serve_guarded(Arena *arena, size_t size, size_t align)
     Attached *guard = attached_of(arena, arena_guard());
     if (!guard || !guard->is_due || !arena_is_heap(&arena->source))
         return NULL;
-    void *object = arena_guard_place(arena, guard->state, size, align);
-    guard->interval = arena_guard_interval(guard->state);
+    void *object = arena_guard_place(arena, size, align);
     if (!object)
         return NULL;
     TELL(arena, acquired, arena->large->data, arena->large->capacity);
@@ -306,13 +329,29 @@ static void tell_moved(Arena *arena, void *old, size_t old_size, void *object, s
 
 static bool tell_rewinding(Arena *arena, const ArenaMark *mark)
 {
+    Watch *watch = watch_of(arena);
     bool good = true;
-    for (size_t i = 0; i < watch_of(arena)->count; i++) {
-        const Attached *to = &watch_of(arena)->attached[i];
+    watch->how = mark ? "arena_rewind" : "arena_reset or arena_destroy";
+    watch->here = 0;
+    for (size_t i = 0; watch->hears_of_rewinds && i < watch->count; i++) {
+        const Attached *to = &watch->attached[i];
         if (to->watcher->rewinding)
             good = to->watcher->rewinding(arena, to->state, mark) && good;
     }
     return good;
+}
+
+Stack arena_taking_back(const Arena *arena, const char **how)
+{
+    Watch *watch = arena->watch ? watch_of(arena) : NULL;
+    *how = watch ? watch->how : NULL;
+    if (!watch || !watch->here) {
+        Stack here = arena_stack_here();
+        if (watch)
+            watch->here = here;
+        return here;
+    }
+    return watch->here;
 }
 
 // What one of the arena itself or of an adopted one has used after a position.
@@ -334,21 +373,30 @@ static void tell_released(Arena *arena, const Arena *owner)
         TELL(arena, released, block->data, block->capacity);
 }
 
+static void tell_all_freed(Arena *arena)
+{
+    tell_freed(arena, arena, arena->blocks, arena->blocks->data, NULL);
+    for (Arena *adopted = arena->adopted; adopted; adopted = adopted->adopted) {
+        tell_freed(arena, adopted, adopted->blocks, adopted->blocks->data, NULL);
+        tell_released(arena, adopted);
+    }
+}
+
 static void tell_taken_back(Arena *arena, const ArenaMark *mark)
 {
-    TELL(arena, rewound, mark);
-    if (mark) {
-        tell_freed(arena, arena, mark->block, mark->cursor, mark->large);
-    } else {
-        tell_freed(arena, arena, arena->blocks, arena->blocks->data, NULL);
-        for (Arena *adopted = arena->adopted; adopted; adopted = adopted->adopted) {
-            tell_freed(arena, adopted, adopted->blocks, adopted->blocks->data, NULL);
-            tell_released(arena, adopted);
-        }
+    Watch *watch = watch_of(arena);
+    if (watch->hears_of_rewinds) {
+        TELL(arena, rewound, mark);
+        if (mark)
+            tell_freed(arena, arena, mark->block, mark->cursor, mark->large);
+        else
+            tell_all_freed(arena);
     }
-    unhide_until(arena, mark);
-    watch_of(arena)->newest = NULL;
-    draw_gaps(arena, mark ? mark->cursor : arena->blocks->data);
+    if (arena->hidden > 0)
+        unhide_until(arena, mark);
+    watch->newest = NULL;
+    shorten_gaps(arena);
+    set_stride(arena, mark ? mark->cursor : arena->blocks->data);
 }
 
 static void tell_acquired(Arena *arena, void *start, size_t size)
@@ -380,6 +428,7 @@ static void end_watch(Arena *arena)
 {
     bool is_strict = watch_of(arena)->red_zone > 0;
     tell_taken_back(arena, NULL);
+    arena_release_large_until(arena, NULL);
     tell_released(arena, arena);
     for (size_t i = 0; i < watch_of(arena)->count; i++)
         tell_detached(arena, &watch_of(arena)->attached[i]);
@@ -438,10 +487,14 @@ static void adjust(Arena *arena)
 {
     Watch *watch = watch_of(arena);
     watch->red_zone = 0;
+    watch->hears_of_rewinds = false;
     for (size_t i = 0; i < watch->count; i++) {
         const Attached *to = &watch->attached[i];
         if (to->interval == 0)
             watch->red_zone = larger(watch->red_zone, to->watcher->red_zone);
+        if (to->watcher->rewinding || to->watcher->rewound || to->watcher->freed ||
+            to->watcher->released)
+            watch->hears_of_rewinds = true;
     }
     watch->red_zone = round_up(smaller(watch->red_zone, 1 << 20), MALLOC_ALIGN);
     watch->newest = NULL;
@@ -481,7 +534,7 @@ bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
     *to = (Attached){.watcher = watcher, .state = watcher->context};
     if (watcher->attached)
         to->state = watcher->attached(arena, watcher->context);
-    to->interval = watcher == arena_guard() ? arena_guard_interval(to->state) : watcher->interval;
+    to->interval = watcher == arena_guard() ? arena_guard_interval() : watcher->interval;
     watch->count++;
     tell_what_there_is(arena, to);
     adjust(arena);

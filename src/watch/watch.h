@@ -9,6 +9,7 @@
 #define ARENA_WATCH_INTERNAL_H
 
 #include "arena/watch.h"
+#include "stack.h"
 #include "../core/internal.h"
 #include "../memory/sources.h"
 
@@ -16,6 +17,9 @@
 
 // What a watcher has returned for the arena; NULL if it does not watch that.
 void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher);
+
+// What takes back what an arena gives up at present, and where it was called.
+Stack arena_taking_back(const Arena *arena, const char **how);
 
 // graves.c
 
@@ -38,9 +42,9 @@ size_t arena_red_zone(const Arena *arena);
 
 // guard.c
 
-// An object in pages of its own, and on the arena's list of large ones, if the budget lets it; `state` is
-// that of the guard. And how many bytes lie between those that it wants to place.
-void *arena_guard_place(Arena *arena, void *state, size_t size, size_t align);
-size_t arena_guard_interval(const void *state);
+// An object in pages of its own, and on the arena's list of large ones, if the budget lets it. And how
+// many bytes lie between those that it has, where each object counts as one granule.
+void *arena_guard_place(Arena *arena, size_t size, size_t align);
+size_t arena_guard_interval(void);
 
 #endif
