@@ -38,7 +38,9 @@ typedef struct ArenaHooks {
     bool (*extend)(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size);
     void (*moved)(Arena *arena, void *old, size_t old_size, void *object, size_t size);
     bool (*rewinding)(Arena *arena, const ArenaMark *mark); // false: it is not to be
-    void (*taken_back)(Arena *arena, const ArenaMark *mark);
+    // May have the arena go on elsewhere than where the mark was, so that memory stays as it is.
+    void (*taken_back)(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
+                       unsigned char **cursor);
     void (*acquired)(Arena *arena, void *start, size_t size);
     void (*released)(Arena *arena, void *start, size_t size);
     void (*adopting)(Arena *into, Arena *from); // one of them is watched

@@ -33,6 +33,8 @@ static void fill(unsigned char *start, size_t size, unsigned value)
 
 static const unsigned char *first_not_freed(const unsigned char *start, size_t size)
 {
+    if (size == 0 || (*start == FREED && memcmp(start, start + 1, size - 1) == 0))
+        return NULL;
     size_t i = 0;
     while (i < size && start[i] == FREED)
         i++;
@@ -319,7 +321,8 @@ static bool check_rewind(Arena *arena, void *state, const ArenaMark *mark)
     for (Ledger *each = ledger; each && !arena_tool_sees_memory();
          each = mark ? NULL : each->adopted)
         check_zones_since(each, epoch);
-    arena_ledger_kill_marks(ledger, epoch, arena->epoch);
+    arena_ledger_kill_marks(ledger, epoch,
+                            arena->epoch - ARENA_EPOCH); // deferred calls make others
     return true;
 }
 
@@ -353,13 +356,26 @@ static void end_adopted(Ledger *ledger, Stack here)
 static void note_rewound(Arena *arena, void *state, const ArenaMark *mark)
 {
     Ledger *ledger = state;
-    (void)arena;
     if (!ledger)
         return;
     Stack here = arena_stack_here();
+    arena_ledger_kill_marks(ledger, mark ? mark->epoch : 0, arena->epoch - ARENA_EPOCH);
     drop_objects(ledger, mark ? mark->epoch : 0, here);
     if (!mark)
         end_adopted(ledger, here);
+}
+
+// Once, and then it is as before.
+void arena_check_freed(const Arena *arena, unsigned char *start, size_t size)
+{
+    const Ledger *ledger = arena_state_of(arena, arena_checker());
+    if (!ledger || arena_tool_sees_memory())
+        return;
+    const unsigned char *where = first_not_freed(start, size);
+    if (where) {
+        report_late_write(ledger, where);
+        memset(start, FREED, size);
+    }
 }
 
 void arena_close_memory(void *start, size_t size)

@@ -8,6 +8,7 @@
 #if !ARENA_UNWATCHED
 
 #include "gap.h"
+#include "idle.h"
 #include "lock.h"
 #include "tools.h"
 #include "watch.h"
@@ -50,6 +51,7 @@ typedef struct Watch {
     Hidden *hidden;        // of each epoch with such objects, as long as they are there
     size_t hidden_count;
     size_t hidden_capacity;
+    Idle idle;
 } Watch;
 
 static Watch *watch_of(const Arena *arena)
@@ -354,15 +356,109 @@ Stack arena_taking_back(const Arena *arena, const char **how)
     return watch->here;
 }
 
+// ----- What lies idle -----
+
+static size_t position(const ArenaBlock *block, const unsigned char *cursor)
+{
+    return block->used_before + offset_in(block, cursor);
+}
+
+// What lies idle in the arena since a later epoch, and has to be as it was left; then it does no more.
+static void end_idle_since(Arena *arena, uint64_t epoch)
+{
+    Idle *idle = &watch_of(arena)->idle;
+    size_t first = arena_idle_since(idle, epoch);
+    for (size_t i = first; i < idle->count; i++)
+        arena_check_freed(arena, idle->pieces[i].start, idle->pieces[i].size);
+    arena_idle_cut(idle, first);
+}
+
+// A write is found soon where it happens much: in what was taken back last.
+static void check_latest_idle(Arena *arena)
+{
+    enum { A_LITTLE = 1 << 14 };
+    const Idle *idle = &watch_of(arena)->idle;
+    if (idle->count == 0)
+        return;
+    const Piece *piece = &idle->pieces[idle->count - 1];
+    size_t size = smaller(piece->size, A_LITTLE);
+    arena_check_freed(arena, piece->start + piece->size - size, size);
+}
+
+static void tell_piece(Arena *arena, unsigned char *start, unsigned char *end)
+{
+    if (start < end)
+        TELL(arena, freed, start, (size_t)(end - start));
+}
+
+// Tells of what is used in a block from `start` to `end` and was not idle until now; those pieces that
+// were begin at `first`, and the first one that is not in the block is returned.
+static size_t tell_around_idle(Arena *arena, unsigned char *start, unsigned char *end, size_t first)
+{
+    const Idle *idle = &watch_of(arena)->idle;
+    for (; first < idle->count; first++) {
+        unsigned char *piece = idle->pieces[first].start;
+        if ((uintptr_t)piece - (uintptr_t)start >= (uintptr_t)end - (uintptr_t)start)
+            break;
+        tell_piece(arena, start, piece);
+        start = piece + idle->pieces[first].size;
+    }
+    tell_piece(arena, start, end);
+    return first;
+}
+
+static unsigned char *used_end(const Arena *arena, ArenaBlock *block)
+{
+    return block == arena->current ? arena->cursor : block->data + block->used;
+}
+
+// Has all that is used from a position on lie idle: the arena goes on after it.
+static void rest(Arena *arena, ArenaBlock *block, unsigned char *start, uint64_t epoch)
+{
+    Idle *idle = &watch_of(arena)->idle;
+    size_t first = arena_idle_since(idle, epoch);
+    size_t next = first;
+    unsigned char *from = start;
+    for (ArenaBlock *each = block;; each = each->next, from = each->data) {
+        next = tell_around_idle(arena, from, used_end(arena, each), next);
+        if (each == arena->current)
+            break;
+    }
+    arena_idle_cut(idle, first);
+    for (; block != arena->current; block = block->next, start = block->data)
+        arena_idle_add(idle,
+                       (Piece){start, (size_t)(used_end(arena, block) - start), arena->epoch});
+    arena_idle_add(idle, (Piece){start, (size_t)(arena->cursor - start), arena->epoch});
+}
+
+// Only where the checker knows what is idle, and memory is not missed.
+static bool may_rest(Arena *arena, const ArenaBlock *block, const unsigned char *cursor,
+                     uint64_t epoch)
+{
+    const Idle *idle = &watch_of(arena)->idle;
+    if (!has_red_zones(arena) || !arena_is_heap(&arena->source) ||
+        !arena_state_of(arena, arena_checker()))
+        return false;
+    size_t bytes = position(arena->current, arena->cursor) - position(block, cursor);
+    for (size_t i = arena_idle_since(idle, epoch); i < idle->count; i++)
+        bytes -= idle->pieces[i].size;
+    return arena_idle_has_room(idle, bytes);
+}
+
+// ----- What is taken back, and where the arena goes on -----
+
+static void tell_large_freed(Arena *arena, const Arena *owner, const ArenaBlock *last)
+{
+    for (ArenaBlock *block = owner->large; block != last; block = block->next)
+        TELL(arena, freed, block->data, block->used);
+}
+
 // What one of the arena itself or of an adopted one has used after a position.
-static void tell_freed(Arena *arena, const Arena *owner, ArenaBlock *block, unsigned char *start,
-                       const ArenaBlock *large)
+static void tell_freed(Arena *arena, const Arena *owner, ArenaBlock *block, unsigned char *start)
 {
     for (; block != owner->current; block = block->next, start = block->data)
         TELL(arena, freed, start, (size_t)(block->data + block->used - start));
     TELL(arena, freed, start, (size_t)(owner->cursor - start));
-    for (ArenaBlock *last = owner->large; last != large; last = last->next)
-        TELL(arena, freed, last->data, last->used);
 }
 
 static void tell_released(Arena *arena, const Arena *owner)
@@ -373,30 +469,59 @@ static void tell_released(Arena *arena, const Arena *owner)
         TELL(arena, released, block->data, block->capacity);
 }
 
-static void tell_all_freed(Arena *arena)
+static void tell_adopted_freed(Arena *arena)
 {
-    tell_freed(arena, arena, arena->blocks, arena->blocks->data, NULL);
     for (Arena *adopted = arena->adopted; adopted; adopted = adopted->adopted) {
-        tell_freed(arena, adopted, adopted->blocks, adopted->blocks->data, NULL);
+        tell_freed(arena, adopted, adopted->blocks, adopted->blocks->data);
+        tell_large_freed(arena, adopted, NULL);
         tell_released(arena, adopted);
     }
 }
 
-static void tell_taken_back(Arena *arena, const ArenaMark *mark)
+static void tell_end(Arena *arena)
+{
+    const ArenaMark *none = NULL;
+    TELL(arena, rewound, none);
+    tell_freed(arena, arena, arena->blocks, arena->blocks->data);
+    tell_large_freed(arena, arena, NULL);
+    tell_adopted_freed(arena);
+}
+
+// Returns whether the arena is to go on where it is.
+static bool tell_rewound(Arena *arena, const ArenaMark *mark, ArenaBlock *block,
+                         unsigned char *cursor)
+{
+    uint64_t epoch = mark ? mark->epoch : 0;
+    bool rests = may_rest(arena, block, cursor, epoch);
+    check_latest_idle(arena);
+    if (!rests)
+        end_idle_since(arena, epoch);
+    TELL(arena, rewound, mark);
+    if (rests)
+        rest(arena, block, cursor, epoch);
+    else
+        tell_freed(arena, arena, block, cursor);
+    tell_large_freed(arena, arena, mark ? mark->large : NULL);
+    if (!mark)
+        tell_adopted_freed(arena);
+    return rests;
+}
+
+static void tell_taken_back(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
+                            unsigned char **cursor)
 {
     Watch *watch = watch_of(arena);
-    if (watch->hears_of_rewinds) {
-        TELL(arena, rewound, mark);
-        if (mark)
-            tell_freed(arena, arena, mark->block, mark->cursor, mark->large);
-        else
-            tell_all_freed(arena);
-    }
+    bool rests = watch->hears_of_rewinds && tell_rewound(arena, mark, *block, *cursor);
     if (arena->hidden > 0)
         unhide_until(arena, mark);
+    if (rests) {
+        hide(arena, position(arena->current, arena->cursor) - position(*block, *cursor));
+        *block = arena->current;
+        *cursor = arena->cursor;
+    }
     watch->newest = NULL;
     shorten_gaps(arena);
-    set_stride(arena, mark ? mark->cursor : arena->blocks->data);
+    set_stride(arena, *cursor);
 }
 
 static void tell_acquired(Arena *arena, void *start, size_t size)
@@ -413,6 +538,7 @@ static void tell_block_released(Arena *arena, void *start, size_t size)
 
 static void free_watch(Arena *arena)
 {
+    arena_idle_cut(&watch_of(arena)->idle, 0);
     free(watch_of(arena)->hidden);
     free(watch_of(arena));
     arena->watch = NULL;
@@ -427,7 +553,8 @@ static void tell_detached(Arena *arena, const Attached *attached)
 static void end_watch(Arena *arena)
 {
     bool is_strict = watch_of(arena)->red_zone > 0;
-    tell_taken_back(arena, NULL);
+    end_idle_since(arena, 0);
+    tell_end(arena);
     arena_release_large_until(arena, NULL);
     tell_released(arena, arena);
     for (size_t i = 0; i < watch_of(arena)->count; i++)
@@ -451,6 +578,8 @@ size_t arena_red_zone(const Arena *arena)
 // Those who do not watch `into` see the end of what they know.
 static void tell_adopting(Arena *into, Arena *from)
 {
+    if (from->watch)
+        end_idle_since(from, 0);
     if (into->watch)
         TELL(into, adopted, from);
     for (size_t i = 0; from->watch && i < watch_of(from)->count; i++) {

@@ -32,6 +32,9 @@ void arena_bury(Arena *arena);
 // The arena was destroyed, and somebody calls `function` with it.
 void arena_report_use_after_end(const Arena *arena, const char *function);
 
+// That nobody has written to what was taken back from the arena, if that can be seen.
+void arena_check_freed(const Arena *arena, unsigned char *start, size_t size);
+
 // Nobody may use the memory, until it is opened again; then, where no tool has seen to it, it is
 // reported if somebody has.
 void arena_close_memory(void *start, size_t size);
