@@ -280,15 +280,17 @@ class Container:
 
     def find_problem(self):
         try:
-            return find_disorder(self.value) or self.find_unreadable()
+            return self.find_disorder() or self.find_unreadable()
         except gdb.error as error:
             return str(error)
 
+    def find_disorder(self):
+        return excess(self.value["count"], self.value["capacity"])
 
-def find_disorder(value):
-    count, capacity = int(value["count"]), int(value["capacity"])
-    if count > capacity:
-        return "%d items and a capacity of %d" % (count, capacity)
+
+def excess(count, capacity):
+    if int(count) > int(capacity):
+        return "%d items and a capacity of %d" % (int(count), int(capacity))
     return None
 
 
@@ -374,17 +376,15 @@ class MapPrinter(Container):
     hint = "map"
     noun = "map"
 
-    def find_problem(self):
-        try:
-            root, count = self.value["root"], int(self.value["count"])
-            if int(root) == 0:
-                return "%d entries and no table" % count if count else None
-            table = root.dereference()
-            if count > int(table["capacity"]):
-                return "%d entries and a capacity of %d" % (count, int(table["capacity"]))
-            return find_disorder(table) or unreadable_segment(table)
-        except gdb.error as error:
-            return str(error)
+    def find_disorder(self):
+        root, count = self.value["root"], self.value["count"]
+        if int(root) == 0:
+            return excess(count, 0)
+        return excess(count, root["capacity"])
+
+    def find_unreadable(self):
+        root = self.value["root"]
+        return unreadable_segment(root.dereference()) if int(root) else None
 
     def summary(self):
         return "%d entr%s" % (int(self.value["count"]), "y" if int(self.value["count"]) == 1
