@@ -13,6 +13,7 @@ print scene.names
 print garbage
 print bad_text
 print bad_map
+print long_map
 print scene.mark
 echo \n--- an arena\n
 print *arena
@@ -22,6 +23,7 @@ echo \n--- arena explain\n
 arena explain point
 arena explain (char *)point + 17
 arena explain gone
+arena explain moved
 arena explain adopted
 arena explain large + 5
 arena explain arena

@@ -36,6 +36,7 @@ static Point *volatile point;
 static char *volatile gone;    // what a rewind has taken back
 static char *volatile adopted; // of another arena
 static char *volatile large;
+static char *volatile moved; // to elsewhere
 static Scene scene;
 static sem_t ready;
 static sem_t seen;
@@ -93,6 +94,13 @@ static void adopt(Arena *arena)
         arena_adopt(arena, other);
 }
 
+static void move(Arena *arena)
+{
+    moved = make_text(arena);
+    if (!make_text(arena) || !arena_realloc(arena, moved, 6, 60))
+        moved = NULL;
+}
+
 static void rewind_past(Arena *arena)
 {
     scene.mark = arena_mark(arena);
@@ -145,7 +153,9 @@ int main(void)
     point = make_point(arena, 1.5);
     leave_blocks(arena);
     adopt(arena);
+    move(arena);
     rewind_past(arena);
+    ArenaMap long_map = {.root = scene.names.root, .count = 20000};
     pthread_t thread;
     if (pthread_create(&thread, NULL, work, NULL) != 0)
         return 1;
@@ -153,7 +163,8 @@ int main(void)
     stop();
     sem_post(&seen);
     pthread_join(thread, NULL);
-    bool good = never && point && garbage.count && bad_text.count && bad_map.count;
+    bool good =
+        never && point && garbage.count && bad_text.count && bad_map.count && long_map.count;
     arena_destroy(arena);
     arena_destroy(shared);
     return good ? 0 : 1;
