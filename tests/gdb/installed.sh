@@ -31,7 +31,7 @@ if look; then
     echo "failed: the script was loaded from where gdb trusts nobody"
     exit 1
 fi
-look -iex "add-auto-load-safe-path $prefix" || {
+look -iex "add-auto-load-safe-path $prefix/share/gdb/auto-load" || {
     echo "failed: the script was not loaded"
     cat "$scratch/output.txt"
     exit 1

@@ -487,13 +487,16 @@ def library_directories():
     return set()
 
 
+def name_at(pc):
+    """The name of the function, which others may be inlined into."""
+    functions = functions_at(pc)
+    return functions[-1][0].name if functions else describe_symbol(pc).split(" ")[0]
+
+
 def is_library_code(pc, directories):
     functions = functions_at(pc)
-    if not functions:
-        return is_library_name(describe_symbol(pc))
-    function = functions[-1][0]
-    return (is_library_name(function.name)
-            or os.path.dirname(function.symtab.fullname()) in directories)
+    file = functions[-1][0].symtab.fullname() if functions else ""
+    return is_library_name(name_at(pc)) or os.path.dirname(file) in directories
 
 
 def describe_code(pc):
@@ -571,14 +574,9 @@ def user_frames(stack):
     for i, pc in enumerate(calls[:-1]):
         if i < MOST_LIBRARY_FRAMES and is_library_code(pc, directories):
             first = i + 1
-        if is_main(pc):
+        if name_at(pc) == "main":
             end = i + 1
     return calls[first:end]
-
-
-def is_main(pc):
-    functions = functions_at(pc)
-    return bool(functions) and functions[-1][0].name == "main"
 
 
 def describe_stack(what, stack):
@@ -741,7 +739,7 @@ def add_frames(finds):
             thread.switch()
             add_stack(finds, ", thread %d" % thread.num if len(threads) > 1 else "")
         except gdb.error:
-            pass  # the thread is running
+            pass  # the thread is running, or its stack is damaged
     if chosen:
         chosen.switch()
         frame.select()
