@@ -28,6 +28,9 @@ arena explain adopted
 arena explain large + 5
 arena explain arena
 arena explain arena->cursor
+arena explain in_buffer
+arena explain in_buffer->current
+arena explain &buffer[sizeof buffer - 1]
 arena explain arena->current->next->data
 arena explain bytes
 echo \n--- nothing to say\n

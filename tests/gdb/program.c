@@ -38,6 +38,7 @@ static char *volatile adopted; // of another arena
 static char *volatile large;
 static char *volatile moved; // to elsewhere
 static Scene scene;
+static _Alignas(64) char buffer[2001];
 static sem_t ready;
 static sem_t seen;
 
@@ -136,10 +137,11 @@ static void *work(void *context)
 int main(void)
 {
     Arena *arena = arena_create_with(&(ArenaOptions){.name = "scene", .capacity = 4000});
+    Arena *in_buffer = arena_create_in(buffer, sizeof buffer);
     Arena *never = (Arena *)(uintptr_t)1;
     Arena *ended = arena_create(0);
     shared = arena_create(0);
-    if (!arena || !shared || !ended)
+    if (!arena || !shared || !ended || !in_buffer)
         return 1;
     scene.arena = arena;
     char bytes[] = "no arena";

@@ -95,8 +95,9 @@ class Block:
     def __init__(self, value, kind, used):
         self.start = int(value["data"].address)
         self.capacity = int(value["capacity"])
-        self.size = int(value["size"])
-        self.memory = int(value["memory"]) or int(value.address)
+        memory = int(value["memory"])  # NULL for the caller's buffer
+        self.first = memory or int(value.address)
+        self.end = memory + int(value["size"]) if memory else self.start + self.capacity
         self.kind = kind
         self.used = used
 
@@ -105,7 +106,7 @@ class Block:
 
     def holds(self, address):
         """The block's header and its last bytes count."""
-        return self.covers(address) or self.memory <= address < self.memory + self.size
+        return self.first <= address < self.end
 
 
 class Arena:
@@ -256,7 +257,8 @@ class MarkPrinter:
 
 
 def raw_fields(value):
-    return iter([(field.name, value[field.name]) for field in value.type.strip_typedefs().fields()])
+    fields = value.type.strip_typedefs().fields()
+    return iter([(field.name, value[field.name]) for field in fields])
 
 
 class Container:
@@ -704,7 +706,9 @@ def add_checked(finds, known):
     for ledger in known:
         if int(ledger["arena"]):
             calls = user_frames(ledger["made"])
-            origin = "the checker, made by %s" % describe_code(calls[0]) if calls else "the checker"
+            origin = "the checker"
+            if calls:
+                origin += ", made by %s" % describe_code(calls[0])
             finds.add(Arena(ledger["arena"].dereference()), origin)
 
 
@@ -990,7 +994,7 @@ def find_place(finds, address):
     for arena in finds.arenas.values():
         for owner in [arena] + arena.adopted():
             for i, block in enumerate(owner.blocks()):
-                if block.holds(address):
+                if block.holds(address) or (i == 0 and owner.is_at(address)):
                     return Place(arena, owner, i, block)
     return None
 
