@@ -37,7 +37,7 @@ static bool switch_check_on(const char *value)
 static bool switch_check_off(const char *value)
 {
     if (*value == 0)
-        checks = false;
+        checks = guards = false;
     return *value == 0;
 }
 
@@ -140,6 +140,7 @@ static void choose_announcement(void)
 static void read_options(void)
 {
     checks = arena_tool_is_there();
+    guards = checks && !arena_tool_sees_memory(); // which finds reads, as such a tool would
     const char *text = ARENA_GETENV("ARENA_OPTIONS");
     if (text)
         apply_all(text);
