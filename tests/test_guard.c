@@ -168,6 +168,30 @@ static void a_guarded_object_can_be_resized(void **state)
     assert_int_equal(reports, 0);
 }
 
+// With the checker: else old bytes stay as they were.
+static void what_an_object_has_left_is_taken_back(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create(0);
+    assert_true(arena_watch(arena, arena_checker()) && arena_watch(arena, arena_guard()));
+    char *object = hide_pointer(arena_alloc(arena, 100));
+    char *moved = hide_pointer(arena_realloc(arena, object, 100, 200));
+    assert_int_equal(arena_guard_counts().live, 1);
+    assert_int_equal(arena_stats(arena).used, 200);
+    assert_int_equal(arena_stats(arena).peak, 304);
+
+    ArenaMark mark = arena_mark(arena); // what it saw has to be there
+    moved = hide_pointer(arena_realloc(arena, moved, 200, 300));
+    assert_int_equal(arena_guard_counts().live, 2);
+    assert_true(arena_remember(arena, moved, 300));
+    assert_non_null(hide_pointer(arena_realloc(arena, moved, 300, 400)));
+    arena_rewind(arena, mark); // which writes to what it was
+    assert_int_equal(arena_guard_counts().live, 1);
+    assert_true(arena_is_valid(arena));
+    arena_destroy(arena);
+    assert_int_equal(reports, 0);
+}
+
 static void containers_grow_in_guarded_pages(void **state)
 {
     (void)state;
@@ -284,6 +308,7 @@ int main(void)
         cmocka_unit_test_setup(when_the_budget_is_gone_objects_go_unguarded, begin),
         cmocka_unit_test_setup(one_in_so_many_is_chosen_of_any_size, begin),
         cmocka_unit_test_setup(a_guarded_object_can_be_resized, begin),
+        cmocka_unit_test_setup(what_an_object_has_left_is_taken_back, begin),
         cmocka_unit_test_setup(containers_grow_in_guarded_pages, begin),
         cmocka_unit_test_setup(guarded_objects_are_adopted, begin),
         cmocka_unit_test_setup(detached_its_objects_stay, begin),

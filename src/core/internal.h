@@ -188,6 +188,9 @@ ArenaBlock **arena_find_young_large(Arena *arena, const void *ptr, size_t size);
 // Has the large object that `link` points to hold `payload` bytes, without a copy; or false.
 bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload);
 
+// Gives one back that was made since the latest mark; or false, if the journal points to it.
+bool arena_release_young_large(Arena *arena, ArenaBlock *block);
+
 // Gives large objects back to the source, from the newest up to `last`, which stays.
 void arena_release_large_until(Arena *arena, ArenaBlock *last);
 

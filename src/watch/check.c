@@ -76,8 +76,11 @@ static void report_left(const Ledger *ledger, const Object *object)
     arena_report_send(&report);
 }
 
+// What a guarded object has left cannot be looked at.
 static void check_zones(const Ledger *ledger, const Object *object)
 {
+    if (object->is_left && arena_guard_find(object->start))
+        return;
     const unsigned char *where = first_not_red(object->start - object->zone, object->zone);
     if (!where && !object->is_loose)
         where = first_not_red(object->start + object->size, size_after(object));
@@ -167,7 +170,7 @@ static void leave_storage(const Arena *arena, Ledger *ledger, Object *object)
         return;
     forget_object(ledger, object, "arena_realloc", arena_stack_here());
     object->is_left = true;
-    if (!arena_tool_sees_memory())
+    if (!arena_tool_sees_memory() && !arena_guard_find(object->start))
         object->sum = sum_of(object);
 }
 

@@ -264,7 +264,10 @@ void *arena_guard_place(Arena *arena, size_t size, size_t align)
     for (size_t i = 0; i + 1 < sizeof guarded->name && name[i]; i++)
         guarded->name[i] = name[i];
     paint(guarded);
-    arena_add_large(arena, guarded->block, guarded->block->capacity);
+    size_t capacity = guarded->block->capacity;
+    arena_add_large(arena, guarded->block, capacity);
+    guarded->hidden = capacity - round_up(size, ARENA_GRANULE);
+    arena_hide(arena, guarded->hidden);
     return guarded->start;
 }
 
@@ -326,17 +329,38 @@ static void *begin_guard(Arena *arena, void *context)
 
 // An object that stays where it is has another size. If it shrinks after a mark, a rewind takes that
 // back, and its end has to be there.
+static void note_new_size(const Arena *arena, Guarded *guarded, size_t size)
+{
+    if (size > guarded->size || guarded->epoch == arena->epoch) {
+        guarded->size = size;
+        paint(guarded);
+    }
+}
+
+// What an object has left stays as it was, unless the checker is there, for which that is gone.
+static void leave(Arena *arena, Guarded *guarded)
+{
+    if (guarded->epoch != arena->epoch || !arena_state_of(arena, arena_checker()))
+        return;
+    size_t hidden = guarded->hidden;
+    arena_set_taking_back(arena, "arena_realloc");
+    note_peak(arena);
+    if (arena_release_young_large(arena, guarded->block))
+        arena_hide(arena, 0 - hidden);
+}
+
 static void note_resize(Arena *arena, void *state, void *old, size_t old_size, void *object,
                         size_t size)
 {
     (void)state;
     (void)old_size;
-    Guarded *guarded = is_in_pool(object) ? guarded_at(object) : NULL;
-    bool is_it = guarded && guarded->start == object && old == object;
-    if (is_it && (size > guarded->size || guarded->epoch == arena->epoch)) {
-        guarded->size = size;
-        paint(guarded);
-    }
+    Guarded *guarded = is_in_pool(old) ? guarded_at(old) : NULL;
+    if (!guarded || !guarded->is_live || guarded->start != old)
+        return;
+    if (object == old)
+        note_new_size(arena, guarded, size);
+    else
+        leave(arena, guarded);
 }
 
 static const ArenaWatcher guard_watcher = {.attached = begin_guard, .resized = note_resize};

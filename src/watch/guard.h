@@ -11,6 +11,7 @@ typedef struct Guarded {
     unsigned char *start; // NULL: nothing was
     size_t size;
     uint64_t epoch;
+    size_t hidden; // bytes of the block that are only there to guard it
     unsigned char *pages;
     ArenaBlock *block;
     const char *how; // what took it back; NULL: nobody knows

@@ -137,7 +137,7 @@ static void tell_allocated(Arena *arena, void *object, size_t size)
 
 // The bytes of a red zone are gone, with all that is newer than the mark, when that is rewound to; so
 // each epoch has its own sum. If there is no memory for that, the latest one has it too.
-static void hide(Arena *arena, size_t bytes)
+void arena_hide(Arena *arena, size_t bytes)
 {
     Watch *watch = watch_of(arena);
     size_t count = watch->hidden_count;
@@ -191,7 +191,7 @@ static unsigned char *serve_between_zones(Arena *arena, size_t size, size_t alig
         return NULL;
     bool is_at_cursor = start + whole == arena->cursor; // which is not so after a large object
     unsigned char *before = arena->current == block ? cursor : arena->current->data;
-    hide(arena, front + zone + (is_at_cursor ? (size_t)(start - before) : 0));
+    arena_hide(arena, front + zone + (is_at_cursor ? (size_t)(start - before) : 0));
     watch->zone = zone;
     if (is_at_cursor)
         watch->newest = start + front;
@@ -204,7 +204,7 @@ static void *serve_apart(Arena *arena, size_t align)
 {
     void *object = watch_of(arena)->red_zone > 0 ? arena_serve(arena, 1, align) : NULL;
     if (object)
-        hide(arena, ARENA_GRANULE);
+        arena_hide(arena, ARENA_GRANULE);
     return object;
 }
 
@@ -230,10 +230,8 @@ static void *serve_guarded(Arena *arena, size_t size, size_t align)
     if (!guard || !guard->is_due || !arena_is_heap(&arena->source))
         return NULL;
     void *object = arena_guard_place(arena, size, align);
-    if (!object)
-        return NULL;
-    TELL(arena, acquired, arena->large->data, arena->large->capacity);
-    hide(arena, arena->large->capacity - round_up(size, ARENA_GRANULE));
+    if (object)
+        TELL(arena, acquired, arena->large->data, arena->large->capacity);
     return object;
 }
 
@@ -329,12 +327,17 @@ static void tell_moved(Arena *arena, void *old, size_t old_size, void *object, s
 
 // ----- What is taken back -----
 
+void arena_set_taking_back(Arena *arena, const char *how)
+{
+    watch_of(arena)->how = how;
+    watch_of(arena)->here = 0;
+}
+
 static bool tell_rewinding(Arena *arena, const ArenaMark *mark)
 {
     Watch *watch = watch_of(arena);
     bool good = true;
-    watch->how = mark ? "arena_rewind" : "arena_reset or arena_destroy";
-    watch->here = 0;
+    arena_set_taking_back(arena, mark ? "arena_rewind" : "arena_reset or arena_destroy");
     for (size_t i = 0; watch->hears_of_rewinds && i < watch->count; i++) {
         const Attached *to = &watch->attached[i];
         if (to->watcher->rewinding)
@@ -515,7 +518,7 @@ static void tell_taken_back(Arena *arena, const ArenaMark *mark, ArenaBlock **bl
     if (arena->hidden > 0)
         unhide_until(arena, mark);
     if (rests) {
-        hide(arena, position(arena->current, arena->cursor) - position(*block, *cursor));
+        arena_hide(arena, position(arena->current, arena->cursor) - position(*block, *cursor));
         *block = arena->current;
         *cursor = arena->cursor;
     }

@@ -20,6 +20,10 @@ void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher);
 
 // What takes back what an arena gives up at present, and where it was called.
 Stack arena_taking_back(const Arena *arena, const char **how);
+void arena_set_taking_back(Arena *arena, const char *how);
+
+// Has so many bytes not count as used, until what is newer than the latest mark is taken back.
+void arena_hide(Arena *arena, size_t bytes);
 
 // graves.c
 
