@@ -39,8 +39,8 @@ typedef struct Pool {
 } Pool;
 
 // What is, or was, in each slot: in pieces, which come when they are needed, and stay.
-enum { PIECE = 512, PIECES = 1024 };
-static Guarded *pieces[PIECES];
+enum { SLOTS_A_PIECE = 512, SLOT_PIECES = 1024 };
+static Guarded *slot_pieces[SLOT_PIECES];
 
 static Pool pool;
 static ArenaGuardCounts counts;
@@ -54,7 +54,7 @@ static void take_back(Arena *arena, ArenaBlock *block);
 static Pool make_pool(void)
 {
     Pool made = {.slot_size = 2 * arena_pages_size()};
-    size_t size = smaller(POOL_BYTES, PIECE * PIECES * made.slot_size);
+    size_t size = smaller(POOL_BYTES, SLOTS_A_PIECE * SLOT_PIECES * made.slot_size);
     while (!made.start && size >= LEAST_SLOTS * made.slot_size) {
         made.start = arena_pages_reserve(size);
         made.slot_count = size / made.slot_size;
@@ -95,7 +95,9 @@ static bool is_in_pool(const void *address)
 
 static Guarded *slot(size_t index)
 {
-    return pieces[index / PIECE] ? &pieces[index / PIECE][index % PIECE] : NULL;
+    return slot_pieces[index / SLOTS_A_PIECE]
+               ? &slot_pieces[index / SLOTS_A_PIECE][index % SLOTS_A_PIECE]
+               : NULL;
 }
 
 // Who is, or was last, where an address in the pool is; NULL if nobody was.
@@ -116,10 +118,10 @@ static bool are_free(size_t first, size_t count)
 
 static bool have_pieces(size_t first, size_t count)
 {
-    for (size_t i = first / PIECE; i <= (first + count - 1) / PIECE; i++) {
-        if (!pieces[i])
-            pieces[i] = calloc(PIECE, sizeof *pieces[i]);
-        if (!pieces[i])
+    for (size_t i = first / SLOTS_A_PIECE; i <= (first + count - 1) / SLOTS_A_PIECE; i++) {
+        if (!slot_pieces[i])
+            slot_pieces[i] = calloc(SLOTS_A_PIECE, sizeof *slot_pieces[i]);
+        if (!slot_pieces[i])
             return false;
     }
     return true;

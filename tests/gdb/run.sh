@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs gdb on a program and on its core, and compares what it says with `expected-MODE`, addresses
-# aside. The modes: the checker is on, or off, or on in a library without debug information.
-# usage: run.sh ROOT SCRATCH LIBRARY check|nocheck|bare [--print]
+# aside. The modes: the checker is on, or off, or the guard, or the checker in a library without debug
+# information.
+# usage: run.sh ROOT SCRATCH LIBRARY check|nocheck|guard|bare [--print]
 set -u
 
 root=$1
@@ -24,8 +25,10 @@ fi
 "${CC:-cc}" -std=c11 -g -O0 -I"$root/include" "$root/tests/gdb/program.c" "$library" -lpthread \
     -o "$scratch/program" || exit 1
 
-ARENA_OPTIONS=check
-[ "$mode" = nocheck ] && ARENA_OPTIONS=nocheck
+case $mode in
+bare) ARENA_OPTIONS=check ;;
+*) ARENA_OPTIONS=$mode ;;
+esac
 export ARENA_OPTIONS
 script=$root/tools/gdb/arena.py
 commands=$root/tests/gdb/commands.gdb
