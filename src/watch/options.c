@@ -9,6 +9,7 @@
 #if !ARENA_UNWATCHED
 
 #include "lock.h"
+#include "stats.h"
 #include "tools.h"
 #include "watch.h"
 #include "../memory/pages.h"
@@ -24,6 +25,7 @@ typedef struct Word {
 } Word;
 
 static bool checks; // every new arena
+static bool counts;
 static _Atomic(const ArenaWatcher *) watcher_of_new;
 
 static bool switch_check_on(const char *value)
@@ -40,11 +42,19 @@ static bool switch_check_off(const char *value)
     return *value == 0;
 }
 
+static bool switch_counts_on(const char *value)
+{
+    if (*value == 0)
+        counts = true;
+    return *value == 0;
+}
+
 static bool print_help(const char *value);
 
 static const Word words[] = {
     {"check", switch_check_on, "find misuse of arenas, report it and abort"},
     {"nocheck", switch_check_off, "do not, under a sanitizer or Valgrind either"},
+    {"stats", switch_counts_on, "print at the end what arenas were used for"},
     {"help", print_help, "print these words"},
 };
 
@@ -98,6 +108,8 @@ static void watch_new_arena(Arena *arena)
 {
     if (checks)
         arena_watch(arena, arena_checker());
+    if (counts)
+        arena_watch(arena, &arena_counter);
     const ArenaWatcher *watcher = atomic_load(&watcher_of_new);
     if (watcher)
         arena_watch(arena, watcher);
@@ -115,7 +127,7 @@ static void begin_checking(void)
 // New arenas announce themselves only if somebody wants to know.
 static void choose_announcement(void)
 {
-    bool wanted = checks || atomic_load(&watcher_of_new);
+    bool wanted = checks || counts || atomic_load(&watcher_of_new);
     atomic_store(&arena_on_create, wanted ? watch_new_arena : NULL);
 }
 
@@ -127,6 +139,8 @@ static void read_options(void)
         apply_all(text);
     if (checks)
         begin_checking();
+    if (counts)
+        arena_count_from_now();
 }
 
 // Once, by whichever thread is first; the others wait for it.

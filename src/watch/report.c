@@ -38,6 +38,14 @@ static size_t first_of_user(void *const *frames, size_t count)
     return first;
 }
 
+void *arena_report_place(Stack stack)
+{
+    void *const *frames;
+    size_t count = arena_stack_frames(stack, &frames);
+    size_t first = count ? first_of_user(frames, count) : 0;
+    return first > 0 ? frames[first] : NULL;
+}
+
 void arena_report_add_stack(Report *report, Stack stack)
 {
     void *const *frames;

@@ -14,6 +14,9 @@ typedef struct Report {
 void arena_report_add(Report *report, const char *format, ...) ARENA_PRINTF(2, 3);
 void arena_report_add_stack(Report *report, Stack stack);
 
+// Where the program has called the library; NULL if the functions of that have no names.
+void *arena_report_place(Stack stack);
+
 // "48 bytes of arena "ast", made at ..."
 void arena_report_add_object(Report *report, const Ledger *ledger, const Object *object);
 void arena_report_add_gone(Report *report, const Ledger *ledger, const Gone *gone);

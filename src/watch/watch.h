@@ -16,6 +16,9 @@
 // What a watcher has returned for the arena; NULL if it does not watch that.
 void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher);
 
+// What `hidden` of the arena, which is watched, is once it was rewound to the mark.
+size_t arena_hidden_at(const Arena *arena, const ArenaMark *mark);
+
 // graves.c
 
 // Has what remains of an arena stay for a while, when its blocks go back to the source, so that its use
