@@ -8,6 +8,7 @@
 
 #if !ARENA_UNWATCHED
 
+#include "audit.h"
 #include "lock.h"
 #include "stats.h"
 #include "tools.h"
@@ -20,19 +21,24 @@
 // What ARENA_OPTIONS can say: words, some of which have a value after a =.
 typedef struct Word {
     const char *name;
-    bool (*apply)(const char *value); // "" if there is none; false: it means nothing
+    // "" if there is none; false: it means nothing. NULL: a word with a value, for help only.
+    bool (*apply)(const char *value);
     const char *meaning;
 } Word;
 
 static bool checks; // every new arena
 static bool counts;
+static bool audits; // if it checks
 static _Atomic(const ArenaWatcher *) watcher_of_new;
 
 static bool switch_check_on(const char *value)
 {
-    if (*value == 0)
-        checks = true;
-    return *value == 0;
+    bool audits_too = strcmp(value, "audit") == 0;
+    if (*value != 0 && !audits_too)
+        return false;
+    checks = true;
+    audits = audits || audits_too;
+    return true;
 }
 
 static bool switch_check_off(const char *value)
@@ -53,6 +59,7 @@ static bool print_help(const char *value);
 
 static const Word words[] = {
     {"check", switch_check_on, "find misuse of arenas, report it and abort"},
+    {"check=audit", NULL, "besides, report pointers to what is taken back, and go on"},
     {"nocheck", switch_check_off, "do not, under a sanitizer or Valgrind either"},
     {"stats", switch_counts_on, "print at the end what arenas were used for"},
     {"help", print_help, "print these words"},
@@ -69,7 +76,7 @@ static bool print_help(const char *value)
 static bool apply(const char *name, const char *value)
 {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(words[i].name, name) == 0)
+        if (words[i].apply && strcmp(words[i].name, name) == 0)
             return words[i].apply(value);
     return false;
 }
@@ -139,6 +146,8 @@ static void read_options(void)
         apply_all(text);
     if (checks)
         begin_checking();
+    if (checks && audits)
+        arena_audit_from_now();
     if (counts)
         arena_count_from_now();
 }

@@ -179,17 +179,29 @@ void arena_on_report(void (*report)(const char *message, void *context), void *c
     release_lock();
 }
 
-void arena_report_send(const Report *report)
+// Whether anybody has handled it but us.
+static bool hand_over(const Report *report)
 {
     take_lock();
     void (*call)(const char *message, void *context) = handler;
     void *context = handler_context;
     release_lock();
-    if (call) {
+    if (call)
         call(report->text, context);
+    else
+        fputs(report->text, stderr);
+    return call != NULL;
+}
+
+void arena_report_note(const Report *report)
+{
+    hand_over(report);
+}
+
+void arena_report_send(const Report *report)
+{
+    if (hand_over(report))
         return;
-    }
-    fputs(report->text, stderr);
     fflush(stderr);
     abort();
 }

@@ -28,4 +28,7 @@ bool arena_report_add_address(Report *report, const void *address);
 // Has it handled: a message on stderr and the end of the process, or what arena_on_report has set.
 void arena_report_send(const Report *report);
 
+// The same, but that the process goes on.
+void arena_report_note(const Report *report);
+
 #endif
