@@ -12,6 +12,7 @@
 #include <arena/text.h>
 #include <arena/watch.h>
 
+#include <pthread.h>
 #include <stdio.h>
 
 // What was reported last, and how often.
@@ -318,6 +319,7 @@ static void the_end_of_an_object_is_not_in_it(void **state)
     Node *node = new_node(ast, 0);
     char *text = arena_alloc(tmp, 32);
     node->text = text + 32;
+    assert_non_null(hide_pointer(arena_alloc(tmp, 32))); // behind that
     arena_reset(tmp);
     assert_int_equal(reports, 0);
     arena_destroy(tmp);
@@ -431,6 +433,44 @@ static void an_item_that_is_there_is_reported(void **state)
 
 // ----- Many -----
 
+// In an arena of its own, of lists that go as a whole.
+static void *work(void *context)
+{
+    Arena *arena = arena_create_with(&(ArenaOptions){.name = "worker"});
+    bool good = arena != NULL;
+    for (size_t i = 0; good && i < 100; i++) {
+        ArenaMark mark = arena_mark(arena);
+        Node *last = NULL;
+        for (size_t j = 0; good && j < 30; j++) {
+            Node *node = hide_pointer(ARENA_NEW0(arena, Node));
+            good = node != NULL;
+            if (good)
+                node->next = last;
+            last = node;
+        }
+        if (i % 10)
+            arena_rewind(arena, mark);
+        else
+            arena_reset(arena);
+    }
+    arena_destroy(arena);
+    return good ? context : NULL;
+}
+
+static void threads_change_their_arenas_meanwhile(void **state)
+{
+    (void)state;
+    pthread_t threads[4];
+    for (size_t i = 0; i < COUNT_OF(threads); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, work, threads), 0);
+    for (size_t i = 0; i < COUNT_OF(threads); i++) {
+        void *result = NULL;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_non_null(result);
+    }
+    assert_int_equal(reports, 0);
+}
+
 static void so_many_reports_are_enough(void **state)
 {
     (void)state;
@@ -475,6 +515,7 @@ int main(void)
         TEST(nothing_is_reported_of_what_realloc_has_left),
         TEST(containers_that_follow_marks_are_in_order),
         TEST(an_item_that_is_there_is_reported),
+        TEST(threads_change_their_arenas_meanwhile),
         TEST(so_many_reports_are_enough), // after which there are none
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
