@@ -1,8 +1,9 @@
 // What the files of src/watch share. The arrows run one way:
 //
 //     options.c ──► check.c ──► watch.c ──► core/
-//                      │
-//                  report.c  stack.c  tools.c
+//          │           │
+//          │       audit.c  report.c  stack.c  tools.c
+//          └────► stats.c
 
 #ifndef ARENA_WATCH_INTERNAL_H
 #define ARENA_WATCH_INTERNAL_H
