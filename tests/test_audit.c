@@ -161,6 +161,16 @@ static void the_same_is_reported_once(void **state)
         node->text = NULL;
     }
     assert_int_equal(reports, 1);
+    new_node(ast, 4)->next = new_node(tmp, 4); // at another offset
+    arena_reset(tmp);
+    assert_int_equal(reports, 2);
+    Node *nodes[] = {new_node(ast, 4), new_node(ast, 4)}; // of two places
+    for (size_t i = 0; i < COUNT_OF(nodes); i++) {
+        nodes[i]->text = arena_alloc(tmp, 32);
+        arena_reset(tmp);
+        nodes[i]->text = NULL;
+    }
+    assert_int_equal(reports, 4);
     arena_destroy(tmp);
     arena_destroy(ast);
 }
@@ -361,6 +371,23 @@ static void nothing_is_reported_of_what_realloc_has_left(void **state)
     arena_destroy(ast);
 }
 
+// It was not destroyed, which in a buffer is no mistake.
+static void what_was_in_a_buffer_before_is_not_searched(void **state)
+{
+    (void)state;
+    static ArenaWatch *watches[2]; // which no checker of leaks misses
+    static unsigned char buffer[4096];
+    for (size_t i = 0; i < COUNT_OF(watches); i++) {
+        Arena *arena = arena_create_in(buffer, sizeof buffer);
+        watches[i] = arena->watch;
+        Node *node = new_node(arena, 0);
+        node->next = new_node(arena, 0);
+        if (i > 0)
+            arena_destroy(arena);
+    }
+    assert_int_equal(reports, 0);
+}
+
 // ----- Containers -----
 
 typedef ARENA_ARRAY(char *) Names;
@@ -513,6 +540,7 @@ int main(void)
         TEST(the_end_of_an_object_is_not_in_it),
         TEST(nothing_is_reported_of_what_was_never_written),
         TEST(nothing_is_reported_of_what_realloc_has_left),
+        TEST(what_was_in_a_buffer_before_is_not_searched),
         TEST(containers_that_follow_marks_are_in_order),
         TEST(an_item_that_is_there_is_reported),
         TEST(threads_change_their_arenas_meanwhile),

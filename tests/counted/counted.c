@@ -32,6 +32,15 @@ static bool rewind_often(Arena *arena)
     return use(arena, 3200) && good;
 }
 
+// Left with several blocks.
+static bool grow(Arena *arena)
+{
+    bool good = true;
+    for (int i = 0; i < 50; i++)
+        good = use(arena, 4800) && good;
+    return good;
+}
+
 static void *work(void *context)
 {
     bool good = true;
@@ -122,8 +131,9 @@ int main(int count, char **arguments)
 {
     (void)arguments;
     Arena *limited = arena_create_with(&(ArenaOptions){.name = "limited", .limit = 70000});
-    bool good = rewind_often(new_named("rewound")) && work_in_threads() &&
-                adopt(new_named("into")) && fail(limited) && use_buffer() && use_nameless_often();
+    bool good = rewind_often(new_named("rewound")) && grow(new_named("grown")) &&
+                work_in_threads() && adopt(new_named("into")) && fail(limited) && use_buffer() &&
+                use_nameless_often();
     if (count > 1)
         good = use_many_names() && good;
     return !good;
