@@ -69,7 +69,7 @@ static Line *lines; // the one that was used last is first
 static size_t line_count;
 static Line others = {.name = "(others)"};
 static size_t missed;
-static bool is_begun;
+static atomic_bool is_begun;
 static bool is_over;
 
 // ----- Lines -----
@@ -196,27 +196,36 @@ static void note_largest(Seat *seat, const ArenaStats *stats)
 
 // ----- What the watcher hears -----
 
+static void set_seat(Seat *seat, const Arena *arena, void *place)
+{
+    seat->arena = arena;
+    seat->line = find_line(arena->name ? arena->name : "", place);
+    seat->line->figures[ARENAS]++;
+    seat->is_there =
+        arena->blocks->memory && (arena_is_heap(&arena->source) || arena_is_region(&arena->source));
+    seat->reserved = arena->chain_size;
+    seat->next = *bucket_of(arena);
+    *bucket_of(arena) = seat;
+}
+
+// Once the table is being printed, no line may change.
 static void *begin_seat(Arena *arena, void *context)
 {
     (void)context;
     void *place = arena->name ? NULL : place_of(arena_stack_here());
     Seat *seat = calloc(1, sizeof *seat);
+    Seat *unused = seat;
     take_lock();
-    missed += !seat;
-    Seat *gone = remove_predecessor(arena);
-    if (seat) {
-        seat->arena = arena;
-        seat->line = find_line(arena->name ? arena->name : "", place);
-        seat->line->figures[ARENAS]++;
-        seat->is_there = arena->blocks->memory &&
-                         (arena_is_heap(&arena->source) || arena_is_region(&arena->source));
-        seat->reserved = arena->chain_size;
-        seat->next = *bucket_of(arena);
-        *bucket_of(arena) = seat;
+    if (!is_over) {
+        unused = remove_predecessor(arena);
+        missed += !seat;
+        if (seat)
+            set_seat(seat, arena, place);
     }
+    bool is_set = seat && unused != seat;
     release_lock();
-    free(gone);
-    return seat;
+    free(unused);
+    return is_set ? seat : NULL;
 }
 
 static void note_allocated(Arena *arena, void *state, void *object, size_t size)
@@ -345,9 +354,10 @@ static bool add_all_living(void)
         for (Seat *seat = seats[i]; seat; seat = seat->next)
             add_living(seat);
     is_over = true;
+    bool any = lines || missed > 0 || others.figures[ARENAS] > 0;
     if (locked)
         release_lock();
-    return lines || missed > 0 || others.figures[ARENAS] > 0;
+    return any;
 }
 
 static int compare_lines(const void *left, const void *right)
@@ -412,7 +422,7 @@ static void print_table(const Line *const *sorted, size_t count)
 ARENA_AT_UNLOAD static void print_all(void)
 {
     const Line *sorted[MOST_LINES + 1];
-    if (!is_begun || is_over || !add_all_living())
+    if (!atomic_exchange(&is_begun, false) || !add_all_living())
         return;
     print_table(sorted, sort_lines(sorted));
     if (missed > 0)
@@ -421,7 +431,7 @@ ARENA_AT_UNLOAD static void print_all(void)
 
 void arena_count_from_now(void)
 {
-    is_begun = true;
+    atomic_store(&is_begun, true);
     arena_pages_at_fork(release_lock);
     if (!ARENA_HAS_UNLOAD)
         atexit(print_all);
