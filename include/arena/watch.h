@@ -96,6 +96,18 @@ ARENA_API void arena_on_report(void (*report)(const char *message, void *context
 ARENA_API bool arena_explain(const void *address, FILE *out);
 
 // -------------------------------------------------------------------------------------------------
+// Pointers that outlive
+// -------------------------------------------------------------------------------------------------
+
+// With ARENA_OPTIONS=check=audit the objects that stay, of all arenas that are checked, are searched for
+// pointers to what a rewind, a reset or a destruction takes back, and the program goes on. Of other
+// memory it has to be said that it is to be searched: a *root*, `size` bytes that are there until they
+// are forgotten. `name`, which is copied, is shown in reports; it may be NULL. A root that starts where
+// another one does takes its place. Any thread may call these; without the option they only take note.
+ARENA_API bool arena_audit_root(const void *start, size_t size, const char *name);
+ARENA_API void arena_audit_forget(const void *start);
+
+// -------------------------------------------------------------------------------------------------
 // The guard
 // -------------------------------------------------------------------------------------------------
 

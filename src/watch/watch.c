@@ -157,13 +157,25 @@ void arena_hide(Arena *arena, size_t bytes)
     watch->hidden[watch->hidden_count - 1] = (Hidden){arena->epoch, arena->hidden};
 }
 
+// How many of the sums a rewind to the mark leaves.
+static size_t hidden_count_at(const Watch *watch, const ArenaMark *mark)
+{
+    size_t count = watch->hidden_count;
+    while (count > 0 && (!mark || watch->hidden[count - 1].epoch > mark->epoch))
+        count--;
+    return count;
+}
+
+size_t arena_hidden_at(const Arena *arena, const ArenaMark *mark)
+{
+    size_t count = hidden_count_at(watch_of(arena), mark);
+    return count ? watch_of(arena)->hidden[count - 1].bytes : 0;
+}
+
 static void unhide_until(Arena *arena, const ArenaMark *mark)
 {
-    Watch *watch = watch_of(arena);
-    while (watch->hidden_count > 0 &&
-           (!mark || watch->hidden[watch->hidden_count - 1].epoch > mark->epoch))
-        watch->hidden_count--;
-    arena->hidden = watch->hidden_count ? watch->hidden[watch->hidden_count - 1].bytes : 0;
+    arena->hidden = arena_hidden_at(arena, mark);
+    watch_of(arena)->hidden_count = hidden_count_at(watch_of(arena), mark);
 }
 
 // ----- Allocation -----

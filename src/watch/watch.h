@@ -1,9 +1,10 @@
 // What the files of src/watch share. The arrows run one way:
 //
 //     options.c ──► check.c  guard.c ──► watch.c ──► core/
-//                      │      │ │
-//                  report.c   │ fault.c
-//                 stack.c  tools.c
+//        │          │  │ │    │ │ │          │
+//        │    audit.c  │ report.c │       idle.c
+//        │       ledger.c  stack.c fault.c
+//        └────► stats.c     tools.c
 
 #ifndef ARENA_WATCH_INTERNAL_H
 #define ARENA_WATCH_INTERNAL_H
@@ -24,6 +25,8 @@ void arena_set_taking_back(Arena *arena, const char *how);
 
 // Has so many bytes not count as used, until what is newer than the latest mark is taken back.
 void arena_hide(Arena *arena, size_t bytes);
+// What `hidden` of the arena, which is watched, is once it was rewound to the mark.
+size_t arena_hidden_at(const Arena *arena, const ArenaMark *mark);
 
 // graves.c
 

@@ -69,7 +69,7 @@ fi
 run_gdb -x "$script" -ex "break stop" -ex run -ex "frame function main" \
     -ex "set var arena->blocks->next = arena->blocks" -ex "set var arena->large = (ArenaBlock *)16" \
     -ex "arena blocks arena" "$scratch/program" >"$scratch/damaged.txt"
-grep -qx "The arena counts 5 blocks, so it is damaged." "$scratch/damaged.txt" || {
+grep -qxE "The arena counts [0-9]+ blocks, so it is damaged." "$scratch/damaged.txt" || {
     echo "failed: the damage is not found"
     status=1
 }
