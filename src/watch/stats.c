@@ -417,6 +417,14 @@ static void print_table(const Line *const *sorted, size_t count)
     }
 }
 
+static void print_guarded(void)
+{
+    ArenaGuardCounts counts = arena_guard_counts();
+    if (counts.guarded + counts.missed > 0)
+        fprintf(stderr, "  guarded: %zu objects, and %zu were chosen and had no pages\n",
+                counts.guarded, counts.missed);
+}
+
 // Where the library is not told of its end the process is asked, which is earlier: what functions of the
 // program that run after this destroy is still there.
 ARENA_AT_UNLOAD static void print_all(void)
@@ -425,6 +433,7 @@ ARENA_AT_UNLOAD static void print_all(void)
     if (!atomic_exchange(&is_begun, false) || !add_all_living())
         return;
     print_table(sorted, sort_lines(sorted));
+    print_guarded();
     if (missed > 0)
         fprintf(stderr, "and %zu arenas for which there was no memory to count them\n", missed);
 }
