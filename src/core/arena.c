@@ -221,10 +221,8 @@ static void release_adopted(Arena *arena)
     arena->adopted_sums = (ArenaStats){0};
 }
 
-void arena_destroy(Arena *arena)
+static ARENA_COLD void destroy_all(Arena *arena)
 {
-    if (!arena)
-        return;
     if (arena->watch && !arena->watch->hooks->rewinding(arena, NULL))
         return;
     if (arena->journal || arena->adopted)
@@ -234,6 +232,18 @@ void arena_destroy(Arena *arena)
     if (arena->adopted)
         release_adopted(arena);
     release_blocks(arena);
+}
+
+// An arena of one block, which nobody watches and where nothing is deferred, is most of them.
+void arena_destroy(Arena *arena)
+{
+    if (!arena)
+        return;
+    ArenaBlock *block = arena->blocks;
+    if (arena->watch || arena->journal || arena->adopted || arena->large || block->next)
+        destroy_all(arena);
+    else if (block->memory)
+        arena->source.release(arena->source.context, block->memory, block->size);
 }
 
 void arena_reset(Arena *arena)
