@@ -309,10 +309,9 @@ bool arena_adopt(Arena *into, Arena *from)
 {
     if (from == into || !from->blocks->memory)
         return arena_fail(into, 0, EINVAL);
-    if (into->watch)
-        into->watch->hooks->adopting(into, from);
-    else if (from->watch)
-        from->watch->hooks->adopting(into, from);
+    const ArenaWatch *watch = into->watch ? into->watch : from->watch;
+    if (watch && !watch->hooks->adopting(into, from))
+        return false;
 
     ArenaStats sums = arena_stats(from);
     into->adopted_sums.used += sums.used;

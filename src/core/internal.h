@@ -43,7 +43,7 @@ typedef struct ArenaHooks {
                        unsigned char **cursor);
     void (*acquired)(Arena *arena, void *start, size_t size);
     void (*released)(Arena *arena, void *start, size_t size);
-    void (*adopting)(Arena *into, Arena *from); // one of them is watched
+    bool (*adopting)(Arena *into, Arena *from); // one of them is watched; false: it is not to be
     void (*ending)(Arena *arena);
 } ArenaHooks;
 

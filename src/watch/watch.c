@@ -590,9 +590,19 @@ size_t arena_red_zone(const Arena *arena)
     return watch_of(arena)->zone;
 }
 
-// Those who do not watch `into` see the end of what they know.
-static void tell_adopting(Arena *into, Arena *from)
+static const ArenaHooks hooks;
+
+// Whether the arena was destroyed, and graves.c sees to those who use it.
+static bool is_buried(const Arena *arena)
 {
+    return arena->watch && arena->watch->hooks != &hooks;
+}
+
+// Those who do not watch `into` see the end of what they know.
+static bool tell_adopting(Arena *into, Arena *from)
+{
+    if (is_buried(from))
+        return from->watch->hooks->adopting(into, from);
     if (from->watch)
         end_idle_since(from, 0);
     if (into->watch)
@@ -607,6 +617,7 @@ static void tell_adopting(Arena *into, Arena *from)
     }
     if (from->watch)
         free_watch(from);
+    return true;
 }
 
 // ----- Watchers come and go -----
@@ -668,6 +679,8 @@ static Watch *new_watch(const Arena *arena)
 
 bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
 {
+    if (is_buried(arena))
+        return arena_fail(arena, 0, EINVAL);
     Watch *watch = arena->watch ? watch_of(arena) : new_watch(arena);
     if (!watch || watch->count == MOST_WATCHERS)
         return arena_fail(arena, 0, ENOMEM);
@@ -687,8 +700,9 @@ bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
 
 void arena_unwatch(Arena *arena, const ArenaWatcher *watcher)
 {
-    size_t index = arena->watch ? find(arena, watcher) : 0;
-    if (!arena->watch || index == watch_of(arena)->count)
+    bool is_watched = arena->watch && !is_buried(arena);
+    size_t index = is_watched ? find(arena, watcher) : 0;
+    if (!is_watched || index == watch_of(arena)->count)
         return;
     Watch *watch = watch_of(arena);
     Attached gone = watch->attached[index];
