@@ -234,15 +234,19 @@ static ARENA_COLD void destroy_all(Arena *arena)
     release_blocks(arena);
 }
 
-// An arena of one block, which nobody watches and where nothing is deferred, is most of them.
+// An arena of one block, which nobody watches and where nothing is deferred, is most of them. What is
+// left of it says that it has no blocks.
 void arena_destroy(Arena *arena)
 {
     if (!arena)
         return;
     ArenaBlock *block = arena->blocks;
-    if (arena->watch || arena->journal || arena->adopted || arena->large || block->next)
+    if (arena->watch || arena->journal || arena->adopted || arena->large || block->next) {
         destroy_all(arena);
-    else if (block->memory)
+        return;
+    }
+    arena->block_count = 0;
+    if (block->memory)
         arena->source.release(arena->source.context, block->memory, block->size);
 }
 

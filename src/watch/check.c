@@ -80,7 +80,7 @@ static void report_left(const Ledger *ledger, const Object *object)
 // What a guarded object has left cannot be looked at.
 static void check_zones(const Ledger *ledger, const Object *object)
 {
-    if (object->is_left && arena_guard_find(object->start))
+    if (object->is_left && arena_guard_has(object->start))
         return;
     const unsigned char *where = first_not_red(object->start - object->zone, object->zone);
     if (!where && !object->is_loose)
@@ -172,7 +172,7 @@ static void leave_storage(const Arena *arena, Ledger *ledger, Object *object)
         return;
     forget_object(ledger, object, "arena_realloc", arena_stack_here());
     object->is_left = true;
-    if (!arena_tool_sees_memory() && !arena_guard_find(object->start))
+    if (!arena_tool_sees_memory() && !arena_guard_has(object->start))
         object->sum = sum_of(object);
 }
 
@@ -396,7 +396,7 @@ void arena_check_freed(const Arena *arena, unsigned char *start, size_t size)
 
 void arena_close_memory(void *start, size_t size)
 {
-    if (arena_guard_find(start)) // who has its own patterns there
+    if (arena_guard_has(start)) // who has its own patterns there
         return;
     if (arena_tool_sees_memory())
         arena_tool_hide(start, size);

@@ -30,6 +30,9 @@ enum { LEAST_SLOTS = 256, MOST_LIVE = 16384, PATIENCE = 64, RED_BYTES = 64 };
 // look at the clock is a call of the system, so the next few are not worth one after it said no.
 enum { FIRST_SAMPLES = 4, SAMPLES_A_SECOND = 250, CLOCK_PATIENCE = 16 };
 
+// Under ThreadSanitizer each object makes more mappings, which stay; so there are so many in all.
+enum { MOST_UNDER_TOOL = 1024 };
+
 typedef struct Pool {
     unsigned char *start;
     size_t slot_size; // two pages: an object and what guards it
@@ -42,7 +45,8 @@ typedef struct Pool {
 enum { SLOTS_A_PIECE = 512, SLOT_PIECES = 1024 };
 static Guarded *slot_pieces[SLOT_PIECES];
 
-static Pool pool;
+static Pool pool; // once `has_pool` is set, its place is the same
+static atomic_bool has_pool;
 static ArenaGuardCounts counts;
 static atomic_size_t one_in = 1;
 
@@ -73,6 +77,7 @@ static void begin(void)
         if (!arena_tool_sees_memory())
             pool = make_pool();
         if (pool.start) {
+            atomic_store(&has_pool, true);
             atomic_store(&arena_take_back, take_back);
             arena_pages_at_fork(release_lock);
             arena_fault_begin();
@@ -90,7 +95,12 @@ static size_t slot_at(const void *address)
 
 static bool is_in_pool(const void *address)
 {
-    return pool.start && slot_at(address) < pool.slot_count;
+    return atomic_load(&has_pool) && slot_at(address) < pool.slot_count;
+}
+
+bool arena_guard_has(const void *address)
+{
+    return is_in_pool(address);
 }
 
 static Guarded *slot(size_t index)
@@ -142,9 +152,11 @@ static bool find_slots(size_t count, size_t *first)
     return false;
 }
 
-static bool is_within_time(void)
+static bool is_within_budget(void)
 {
     static size_t skipped = CLOCK_PATIENCE;
+    if (counts.live >= MOST_LIVE || (arena_tool_is_there() && counts.guarded >= MOST_UNDER_TOOL))
+        return false;
     if (atomic_load(&one_in) == 1)
         return true;
     if (skipped++ < CLOCK_PATIENCE)
@@ -160,7 +172,7 @@ static bool take_slots(size_t count, size_t *first)
 {
     size_t bytes = count * pool.slot_size;
     take_lock();
-    bool good = is_within_time() && count <= pool.slot_count / 8 && counts.live < MOST_LIVE &&
+    bool good = is_within_budget() && count <= pool.slot_count / 8 &&
                 pool.live_bytes + bytes <= pool.slot_count / 4 * pool.slot_size &&
                 find_slots(count, first) && have_pieces(*first, count);
     for (uint32_t i = 0; good && i < count; i++)
@@ -229,12 +241,13 @@ static Guarded *place(size_t first, size_t count, size_t size, size_t align)
         return NULL;
     guarded->block = arena_place_block(guarded->pages, length, 0, true);
     guarded->block->memory = NULL;
+    guarded->block->size = guarded->block->capacity;
     return guarded;
 }
 
 static Guarded *guard(size_t size, size_t align)
 {
-    if (!pool.start || size > POOL_BYTES / 8 || align > pool.slot_size / 2)
+    if (!atomic_load(&has_pool) || size > POOL_BYTES / 8 || align > pool.slot_size / 2)
         return NULL;
     size_t whole = arena_whole_pages(sizeof(ArenaBlock) + size + align) + pool.slot_size / 2;
     size_t count = (whole + pool.slot_size - 1) / pool.slot_size;
@@ -266,10 +279,8 @@ void *arena_guard_place(Arena *arena, size_t size, size_t align)
     for (size_t i = 0; i + 1 < sizeof guarded->name && name[i]; i++)
         guarded->name[i] = name[i];
     paint(guarded);
-    size_t capacity = guarded->block->capacity;
-    arena_add_large(arena, guarded->block, capacity);
-    guarded->hidden = capacity - round_up(size, ARENA_GRANULE);
-    arena_hide(arena, guarded->hidden);
+    arena_add_large(arena, guarded->block, guarded->block->capacity);
+    arena_hide(arena, guarded->block->capacity);
     return guarded->start;
 }
 
@@ -344,11 +355,10 @@ static void leave(Arena *arena, Guarded *guarded)
 {
     if (guarded->epoch != arena->epoch || !arena_state_of(arena, arena_checker()))
         return;
-    size_t hidden = guarded->hidden;
+    size_t capacity = guarded->block->capacity;
     arena_set_taking_back(arena, "arena_realloc");
-    note_peak(arena);
     if (arena_release_young_large(arena, guarded->block))
-        arena_hide(arena, 0 - hidden);
+        arena_hide(arena, 0 - capacity);
 }
 
 static void note_resize(Arena *arena, void *state, void *old, size_t old_size, void *object,

@@ -11,7 +11,6 @@ typedef struct Guarded {
     unsigned char *start; // NULL: nothing was
     size_t size;
     uint64_t epoch;
-    size_t hidden; // bytes of the block that are only there to guard it
     unsigned char *pages;
     ArenaBlock *block;
     const char *how; // what took it back; NULL: nobody knows
@@ -23,6 +22,9 @@ typedef struct Guarded {
     bool is_live;
     char name[23]; // of its arena
 } Guarded;
+
+// Whether an address is in the pool.
+bool arena_guard_has(const void *address);
 
 // Who is, or was, nearest to an address in the pool; NULL if it is not there, or nobody was.
 const Guarded *arena_guard_find(const void *address);

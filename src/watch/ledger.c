@@ -22,7 +22,9 @@ static size_t ended;
 // gone, and what was in it is not searched any more.
 static void empty_predecessors(const Arena *arena)
 {
-    for (Ledger *ledger = all; arena_audits && ledger; ledger = ledger->next)
+    if (!arena_audits)
+        return;
+    for (Ledger *ledger = all; ledger; ledger = ledger->next)
         if (ledger->arena == arena)
             ledger->count = ledger->run_count = 0;
 }

@@ -228,21 +228,22 @@ static void *begin_seat(Arena *arena, void *context)
     return is_set ? seat : NULL;
 }
 
-static void note_allocated(Arena *arena, void *state, void *object, size_t size)
+static size_t held_by(const volatile Arena *arena)
 {
-    Seat *seat = state;
-    (void)object;
-    (void)size;
-    if (seat)
-        note_reserved(seat, arena->chain_size + arena->large_size + arena->adopted_sums.reserved);
+    return arena->chain_size + arena->large_size + arena->adopted_sums.reserved;
 }
 
+// Blocks come and go meanwhile only with large objects that grow or shrink.
 static void note_resized(Arena *arena, void *state, void *old, size_t old_size, void *object,
                          size_t size)
 {
+    Seat *seat = state;
     (void)old;
     (void)old_size;
-    note_allocated(arena, state, object, size);
+    (void)object;
+    (void)size;
+    if (seat)
+        note_reserved(seat, held_by(arena));
 }
 
 // Bytes that the arena will have handed out once it is rewound to the mark.
@@ -312,7 +313,6 @@ const ArenaWatcher arena_counter = {
     .interval = SIZE_MAX,
     .attached = begin_seat,
     .detached = end_seat,
-    .allocated = note_allocated,
     .resized = note_resized,
     .rewound = note_rewound,
     .adopted = note_adopted,
@@ -340,8 +340,8 @@ static ARENA_UNCHECKED void add_living(Seat *seat)
     if (seat->is_there) {
         failures = arena->failures;
         seat->largest = seat->largest > arena->peak ? seat->largest : arena->peak;
-        seat->line->figures[HELD] +=
-            arena->chain_size + arena->large_size + arena->adopted_sums.reserved;
+        seat->line->figures[HELD] += held_by(arena);
+        note_reserved(seat, held_by(arena));
     }
     seat->largest = seat->largest > used ? seat->largest : used;
     add_seat(seat, used, failures);

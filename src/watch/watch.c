@@ -228,35 +228,43 @@ static size_t find(const Arena *arena, const ArenaWatcher *watcher)
     return i;
 }
 
-static Attached *attached_of(const Arena *arena, const ArenaWatcher *watcher)
+static const Attached *attached_of(const Arena *arena, const ArenaWatcher *watcher)
 {
     size_t i = find(arena, watcher);
     return i < watch_of(arena)->count ? &watch_of(arena)->attached[i] : NULL;
 }
 
-// In pages of its own, if the guard is there and wants it. Objects that are to be in a source of the
-// program's are there.
+static void *serve_own(Arena *arena, size_t size, size_t align)
+{
+    watch_of(arena)->newest = NULL;
+    watch_of(arena)->zone = 0;
+    void *object = has_red_zones(arena) ? serve_between_zones(arena, size, align) : NULL;
+    if (!object && size == 0)
+        object = serve_apart(arena, align);
+    return object ? object : arena_serve(arena, size, align);
+}
+
+// In pages of its own instead, if the guard is there and wants it; in the arena its place stays empty, so
+// that limits and sums are as they would be. Objects on a source of the program's stay where they are.
 static void *serve_guarded(Arena *arena, size_t size, size_t align)
 {
-    Attached *guard = attached_of(arena, arena_guard());
+    const Attached *guard = attached_of(arena, arena_guard());
     if (!guard || !guard->is_due || !arena_is_heap(&arena->source))
         return NULL;
     void *object = arena_guard_place(arena, size, align);
-    if (object)
-        TELL(arena, acquired, arena->large->data, arena->large->capacity);
+    if (!object)
+        return NULL;
+    watch_of(arena)->newest = NULL;
+    watch_of(arena)->zone = 0;
+    TELL(arena, acquired, arena->large->data, arena->large->capacity);
     return object;
 }
 
 static void *serve_watched(Arena *arena, size_t size, size_t align)
 {
-    watch_of(arena)->newest = NULL;
-    watch_of(arena)->zone = 0;
-    void *object = serve_guarded(arena, size, align);
-    if (!object && has_red_zones(arena))
-        object = serve_between_zones(arena, size, align);
-    if (!object && size == 0)
-        object = serve_apart(arena, align);
-    return object ? object : arena_serve(arena, size, align);
+    void *object = serve_own(arena, size, align);
+    void *guarded = object ? serve_guarded(arena, size, align) : NULL;
+    return guarded ? guarded : object;
 }
 
 static void *alloc_watched(Arena *arena, size_t size, size_t align)
