@@ -68,8 +68,8 @@ typedef struct ArenaWatcher {
     void (*released)(Arena *arena, void *state, void *start, size_t size);
 } ArenaWatcher;
 
-// Attaches a watcher, which stays where it is until it is detached. Several can be attached to an arena;
-// they hear of things in the order in which they were. False, with ENOMEM, if there is no memory.
+// Attaches a watcher, which stays where it is until it is detached. Up to four can be attached to an
+// arena; they hear of things in the order in which they were. False, with ENOMEM, if there is no memory.
 ARENA_API bool arena_watch(Arena *arena, const ArenaWatcher *watcher);
 
 // Detaches it. What it has had red zones of keeps them.
@@ -88,11 +88,12 @@ ARENA_API const ArenaWatcher *arena_checker(void);
 
 // Has `report` called with what the checker found, instead of a message on stderr and the end of the
 // process. If it returns, the program goes on, without the call that was found wrong where that can be
-// left out. NULL: as before.
+// left out; after an access to guarded pages, which is reported by the handler of its signal, it ends.
+// NULL: as before.
 ARENA_API void arena_on_report(void (*report)(const char *message, void *context), void *context);
 
 // Writes what is at an address: the arena, the object, where it was made, and what took it back. False
-// if no arena that is checked knows it.
+// if neither an arena that is checked nor the guard knows it.
 ARENA_API bool arena_explain(const void *address, FILE *out);
 
 // -------------------------------------------------------------------------------------------------
