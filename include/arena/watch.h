@@ -114,13 +114,14 @@ ARENA_API void arena_audit_forget(const void *start);
 
 // A watcher that gives objects pages of their own: each ends where memory does, and what was taken back
 // is inaccessible, so a use of either ends the process at that instruction, with a report of the object.
-// With arena_guard_one_in(1000) only one object in a thousand is chosen, at random, and no more than 250
+// With arena_guard_one_in(1000) only one object in a thousand is chosen, at random, and no more than 100
 // for each second that the process works, which is cheap enough for production. Arenas in the caller's
 // buffer, on a source of the program's and in regions have their objects where they belong; where a tool
 // sees memory, all have.
 ARENA_API const ArenaWatcher *arena_guard(void);
 
-// Says how many objects share a guarded one, in all arenas that the guard watches. 1, as it begins: all.
+// Says how many objects share a guarded one, in arenas that the guard watches from now on. 1, as it
+// begins: all. Those of less than 32 bytes are chosen less often, in proportion.
 ARENA_API void arena_guard_one_in(size_t count);
 
 // Addresses are used again when 4 GiB of others were (128 MiB with pointers of 4 bytes), and 16,384

@@ -26,9 +26,9 @@
 enum { LEAST_SLOTS = 256, MOST_LIVE = 16384, PATIENCE = 64, RED_BYTES = 64 };
 
 // Where one object in so many is guarded, how many may be at once, and how many more for each second
-// that the process works. One takes about ten microseconds, so they take a quarter of a percent of it. A
-// look at the clock is a call of the system, so the next few are not worth one after it said no.
-enum { FIRST_SAMPLES = 4, SAMPLES_A_SECOND = 250, CLOCK_PATIENCE = 16 };
+// that the process works. One takes about fifteen microseconds, of which the system has most. A look at
+// the clock is a call of the system too, so the next few are not worth one after it said no.
+enum { FIRST_SAMPLES = 2, SAMPLES_A_SECOND = 100, CLOCK_PATIENCE = 16 };
 
 // Under ThreadSanitizer each object makes more mappings, which stay; so there are so many in all.
 enum { MOST_UNDER_TOOL = 1024 };
@@ -170,8 +170,8 @@ static bool is_within_budget(void)
 // No more than an eighth of the addresses for one object, and a quarter for all that are there.
 static bool take_slots(size_t count, size_t *first)
 {
-    size_t bytes = count * pool.slot_size;
     take_lock();
+    size_t bytes = count * pool.slot_size;
     bool good = is_within_budget() && count <= pool.slot_count / 8 &&
                 pool.live_bytes + bytes <= pool.slot_count / 4 * pool.slot_size &&
                 find_slots(count, first) && have_pieces(*first, count);
@@ -249,8 +249,9 @@ static Guarded *guard(size_t size, size_t align)
 {
     if (!atomic_load(&has_pool) || size > POOL_BYTES / 8 || align > pool.slot_size / 2)
         return NULL;
-    size_t whole = arena_whole_pages(sizeof(ArenaBlock) + size + align) + pool.slot_size / 2;
-    size_t count = (whole + pool.slot_size - 1) / pool.slot_size;
+    size_t page = pool.slot_size / 2;
+    size_t pages = (sizeof(ArenaBlock) + size + align + page - 1) / page + 1;
+    size_t count = (pages + 1) / 2;
     size_t first;
     if (!take_slots(count, &first))
         return NULL;
@@ -263,7 +264,7 @@ static Guarded *guard(size_t size, size_t align)
 size_t arena_guard_interval(void)
 {
     size_t share = atomic_load(&one_in);
-    return share > 1 ? share * ARENA_GRANULE : 0;
+    return share > 1 ? share * ARENA_GUARD_SHARE : 0;
 }
 
 void *arena_guard_place(Arena *arena, size_t size, size_t align)

@@ -110,15 +110,15 @@ static void open_to_next(Arena *arena)
     arena->watch = watch;
 }
 
-// Those in whose gap the allocation does not fit; for the guard, its first granule, so that the size of
-// an object makes no difference.
+// Those in whose gap the allocation does not fit; for the guard, its first bytes, so that large objects
+// are not chosen more often.
 static void note_who_is_due(const Arena *arena, size_t size)
 {
     Watch *watch = watch_of(arena);
     shorten_gaps(arena);
     for (size_t i = 0; i < watch->count; i++) {
         Attached *to = &watch->attached[i];
-        size_t length = to->watcher == arena_guard() ? ARENA_GRANULE : size;
+        size_t length = to->watcher == arena_guard() ? smaller(size, ARENA_GUARD_SHARE) : size;
         to->is_due = to->interval == 0 || length > to->gap;
     }
 }
