@@ -114,7 +114,7 @@ ARENA_API void arena_audit_forget(const void *start);
 
 // A watcher that gives objects pages of their own: each ends where memory does, and what was taken back
 // is inaccessible, so a use of either ends the process at that instruction, with a report of the object.
-// With arena_guard_one_in(1000) only one object in a thousand is chosen, at random, and no more than 100
+// With arena_guard_one_in(1000) only one object in a thousand is chosen, at random, and no more than 50
 // for each second that the process works, which is cheap enough for production. Arenas in the caller's
 // buffer, on a source of the program's and in regions have their objects where they belong; where a tool
 // sees memory, all have.
@@ -128,8 +128,8 @@ ARENA_API void arena_guard_one_in(size_t count);
 // objects may have pages at a time. What was chosen, but is too much or too large, is counted as missed.
 typedef struct ArenaGuardCounts {
     size_t guarded; // objects, since the process began
-    size_t missed;
-    size_t live; // of those guarded, not taken back
+    size_t missed;  // about, where one in so many is chosen
+    size_t live;    // of those guarded, not taken back
 } ArenaGuardCounts;
 
 ARENA_API ArenaGuardCounts arena_guard_counts(void);

@@ -223,7 +223,7 @@ static void release_adopted(Arena *arena)
 
 static ARENA_COLD void destroy_all(Arena *arena)
 {
-    if (arena->watch && !arena->watch->hooks->rewinding(arena, NULL))
+    if (arena->watch && !may_take_back(arena, NULL))
         return;
     if (arena->journal || arena->adopted)
         run_deferred(arena);
@@ -252,7 +252,7 @@ void arena_destroy(Arena *arena)
 
 void arena_reset(Arena *arena)
 {
-    if (arena->watch && !arena->watch->hooks->rewinding(arena, NULL))
+    if (arena->watch && !may_take_back(arena, NULL))
         return;
     run_deferred(arena);
     note_peak(arena);

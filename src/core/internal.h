@@ -37,7 +37,7 @@ typedef struct ArenaHooks {
     void (*initialised)(const void *object, size_t size);
     bool (*extend)(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size);
     void (*moved)(Arena *arena, void *old, size_t old_size, void *object, size_t size);
-    bool (*rewinding)(Arena *arena, const ArenaMark *mark); // false: it is not to be
+    bool (*rewinding)(Arena *arena, const ArenaMark *mark); // false: it is not to be; may be NULL
     // May have the arena go on elsewhere than where the mark was, so that memory stays as it is.
     void (*taken_back)(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
                        unsigned char **cursor);
@@ -50,6 +50,12 @@ typedef struct ArenaHooks {
 struct ArenaWatch {
     const ArenaHooks *hooks;
 };
+
+static inline bool may_take_back(Arena *arena, const ArenaMark *mark)
+{
+    const ArenaHooks *hooks = arena->watch->hooks;
+    return !hooks->rewinding || hooks->rewinding(arena, mark);
+}
 
 typedef void ArenaOnCreate(Arena *arena);
 

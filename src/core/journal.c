@@ -67,7 +67,7 @@ static ARENA_COLD void undo_since(Arena *arena, const ArenaMark *mark, const voi
 
 ARENA_OUTLINED void arena_rewind(Arena *arena, ArenaMark mark)
 {
-    if (arena->watch && !arena->watch->hooks->rewinding(arena, &mark))
+    if (arena->watch && !may_take_back(arena, &mark))
         return;
     // The calls that follow may allocate, so the lists have to be in order already; and resize, but
     // what the journal still points to does not move.

@@ -26,9 +26,8 @@
 enum { LEAST_SLOTS = 256, MOST_LIVE = 16384, PATIENCE = 64, RED_BYTES = 64 };
 
 // Where one object in so many is guarded, how many may be at once, and how many more for each second
-// that the process works. One takes about fifteen microseconds, of which the system has most. A look at
-// the clock is a call of the system too, so the next few are not worth one after it said no.
-enum { FIRST_SAMPLES = 2, SAMPLES_A_SECOND = 100, CLOCK_PATIENCE = 16 };
+// that the process works. One takes 20 to 60 microseconds, of which the system has most.
+enum { FIRST_SAMPLES = 2, SAMPLES_A_SECOND = 50 };
 
 // Under ThreadSanitizer each object makes more mappings, which stay; so there are so many in all.
 enum { MOST_UNDER_TOOL = 1024 };
@@ -154,20 +153,14 @@ static bool find_slots(size_t count, size_t *first)
 
 static bool is_within_budget(void)
 {
-    static size_t skipped = CLOCK_PATIENCE;
     if (counts.live >= MOST_LIVE || (arena_tool_is_there() && counts.guarded >= MOST_UNDER_TOOL))
         return false;
     if (atomic_load(&one_in) == 1)
         return true;
-    if (skipped++ < CLOCK_PATIENCE)
-        return false;
     double seconds = (double)clock() / CLOCKS_PER_SEC;
-    bool good = (double)counts.guarded < FIRST_SAMPLES + seconds * SAMPLES_A_SECOND;
-    skipped = good ? CLOCK_PATIENCE : 0;
-    return good;
+    return (double)counts.guarded < FIRST_SAMPLES + seconds * SAMPLES_A_SECOND;
 }
 
-// No more than an eighth of the addresses for one object, and a quarter for all that are there.
 static bool take_slots(size_t count, size_t *first)
 {
     take_lock();
@@ -180,7 +173,7 @@ static bool take_slots(size_t count, size_t *first)
     pool.live_bytes += good ? bytes : 0;
     counts.live += good;
     counts.guarded += good;
-    counts.missed += !good;
+    counts.missed += good ? 0 : atomic_load(&one_in) == 1 ? 1 : ARENA_GUARD_PATIENCE;
     release_lock();
     return good;
 }
@@ -261,10 +254,10 @@ static Guarded *guard(size_t size, size_t align)
     return guarded;
 }
 
-size_t arena_guard_interval(void)
+size_t arena_guard_interval(bool has_time)
 {
     size_t share = atomic_load(&one_in);
-    return share > 1 ? share * ARENA_GUARD_SHARE : 0;
+    return share > 1 ? share * ARENA_GUARD_SHARE * (has_time ? 1 : ARENA_GUARD_PATIENCE) : 0;
 }
 
 void *arena_guard_place(Arena *arena, size_t size, size_t align)

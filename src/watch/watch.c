@@ -41,7 +41,6 @@ typedef struct Watch {
     size_t count;
     uint64_t random;       // the state of a generator
     unsigned char *opened; // the cursor when the gaps were drawn
-    bool hears_of_rewinds; // somebody does
     const char *how;       // what takes back at present, or did last, and where; 0: not asked yet
     Stack here;
     size_t red_zone;       // bytes, in multiples of malloc's alignment
@@ -88,14 +87,19 @@ static void draw_gaps(Watch *watch)
     }
 }
 
-// Takes off what was handed out since.
-static void shorten_gaps(const Arena *arena)
+// Takes off all gaps what was handed out since they were drawn; the window is to open at `cursor`.
+static void shorten_gaps(Arena *arena, unsigned char *cursor)
 {
     Watch *watch = watch_of(arena);
     size_t passed = (size_t)(arena->cursor - watch->opened);
-    for (size_t i = 0; i < watch->count; i++)
-        watch->attached[i].gap -= smaller(watch->attached[i].gap, passed);
-    watch->opened = arena->cursor;
+    size_t least = ARENA_TUNE_STRIDE;
+    for (size_t i = 0; i < watch->count; i++) {
+        Attached *to = &watch->attached[i];
+        to->gap -= smaller(to->gap, passed);
+        least = smaller(least, to->gap);
+    }
+    watch->opened = cursor;
+    arena->stride = least & ~(size_t)(ARENA_GRANULE - 1);
 }
 
 // Who does not see every allocation has nothing against a byte that is written in front of them.
@@ -112,10 +116,10 @@ static void open_to_next(Arena *arena)
 
 // Those in whose gap the allocation does not fit; for the guard, its first bytes, so that large objects
 // are not chosen more often.
-static void note_who_is_due(const Arena *arena, size_t size)
+static void note_who_is_due(Arena *arena, size_t size)
 {
     Watch *watch = watch_of(arena);
-    shorten_gaps(arena);
+    shorten_gaps(arena, arena->cursor);
     for (size_t i = 0; i < watch->count; i++) {
         Attached *to = &watch->attached[i];
         size_t length = to->watcher == arena_guard() ? smaller(size, ARENA_GUARD_SHARE) : size;
@@ -228,7 +232,7 @@ static size_t find(const Arena *arena, const ArenaWatcher *watcher)
     return i;
 }
 
-static const Attached *attached_of(const Arena *arena, const ArenaWatcher *watcher)
+static Attached *attached_of(const Arena *arena, const ArenaWatcher *watcher)
 {
     size_t i = find(arena, watcher);
     return i < watch_of(arena)->count ? &watch_of(arena)->attached[i] : NULL;
@@ -248,10 +252,11 @@ static void *serve_own(Arena *arena, size_t size, size_t align)
 // that limits and sums are as they would be. Objects on a source of the program's stay where they are.
 static void *serve_guarded(Arena *arena, size_t size, size_t align)
 {
-    const Attached *guard = attached_of(arena, arena_guard());
+    Attached *guard = attached_of(arena, arena_guard());
     if (!guard || !guard->is_due || !arena_is_heap(&arena->source))
         return NULL;
     void *object = arena_guard_place(arena, size, align);
+    guard->interval = arena_guard_interval(object != NULL);
     if (!object)
         return NULL;
     watch_of(arena)->newest = NULL;
@@ -357,8 +362,7 @@ static bool tell_rewinding(Arena *arena, const ArenaMark *mark)
 {
     Watch *watch = watch_of(arena);
     bool good = true;
-    arena_set_taking_back(arena, mark ? "arena_rewind" : "arena_reset or arena_destroy");
-    for (size_t i = 0; watch->hears_of_rewinds && i < watch->count; i++) {
+    for (size_t i = 0; i < watch->count; i++) {
         const Attached *to = &watch->attached[i];
         if (to->watcher->rewinding)
             good = to->watcher->rewinding(arena, to->state, mark) && good;
@@ -530,21 +534,30 @@ static bool tell_rewound(Arena *arena, const ArenaMark *mark, ArenaBlock *block,
     return rests;
 }
 
+// Nobody hears of it; only the window changes.
+static void take_back_unheard(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
+                              unsigned char **cursor)
+{
+    (void)block;
+    if (arena->hidden > 0)
+        unhide_until(arena, mark);
+    arena_set_taking_back(arena, mark ? "arena_rewind" : "arena_reset or arena_destroy");
+    watch_of(arena)->newest = NULL;
+    shorten_gaps(arena, *cursor);
+}
+
 static void tell_taken_back(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
                             unsigned char **cursor)
 {
-    Watch *watch = watch_of(arena);
-    bool rests = watch->hears_of_rewinds && tell_rewound(arena, mark, *block, *cursor);
-    if (arena->hidden > 0)
-        unhide_until(arena, mark);
+    bool rests = tell_rewound(arena, mark, *block, *cursor);
+    size_t bytes = position(arena->current, arena->cursor) - position(*block, *cursor);
+    take_back_unheard(arena, mark, block, cursor);
     if (rests) {
-        arena_hide(arena, position(arena->current, arena->cursor) - position(*block, *cursor));
+        arena_hide(arena, bytes);
         *block = arena->current;
         *cursor = arena->cursor;
+        set_stride(arena, *cursor);
     }
-    watch->newest = NULL;
-    shorten_gaps(arena);
-    set_stride(arena, *cursor);
 }
 
 static void tell_acquired(Arena *arena, void *start, size_t size)
@@ -576,6 +589,7 @@ static void tell_detached(Arena *arena, const Attached *attached)
 static void end_watch(Arena *arena)
 {
     bool is_strict = watch_of(arena)->red_zone > 0;
+    arena_set_taking_back(arena, "arena_destroy");
     end_idle_since(arena, 0);
     tell_end(arena);
     arena_release_large_until(arena, NULL);
@@ -598,12 +612,12 @@ size_t arena_red_zone(const Arena *arena)
     return watch_of(arena)->zone;
 }
 
-static const ArenaHooks hooks;
+static const ArenaHooks hooks, unheard_hooks;
 
 // Whether the arena was destroyed, and graves.c sees to those who use it.
 static bool is_buried(const Arena *arena)
 {
-    return arena->watch && arena->watch->hooks != &hooks;
+    return arena->watch && arena->watch->hooks != &hooks && arena->watch->hooks != &unheard_hooks;
 }
 
 // Those who do not watch `into` see the end of what they know.
@@ -630,34 +644,35 @@ static bool tell_adopting(Arena *into, Arena *from)
 
 // ----- Watchers come and go -----
 
-static const ArenaHooks hooks = {
-    .alloc = alloc_watched,
-    .resize = resize_watched,
-    .zero = arena_tool_zero,
-    .initialised = arena_tool_note_initialised,
-    .extend = extend_watched,
-    .moved = tell_moved,
-    .rewinding = tell_rewinding,
-    .taken_back = tell_taken_back,
-    .acquired = tell_acquired,
-    .released = tell_block_released,
-    .adopting = tell_adopting,
-    .ending = end_watch,
-};
+// Where nobody hears of rewinds these cost next to nothing.
+#define HOOKS(before_rewind, after_rewind)                                                         \
+    {                                                                                              \
+        .alloc = alloc_watched, .resize = resize_watched, .zero = arena_tool_zero,                 \
+        .initialised = arena_tool_note_initialised, .extend = extend_watched, .moved = tell_moved, \
+        .rewinding = before_rewind, .taken_back = after_rewind, .acquired = tell_acquired,         \
+        .released = tell_block_released, .adopting = tell_adopting, .ending = end_watch,           \
+    }
+
+static const ArenaHooks hooks = HOOKS(tell_rewinding, tell_taken_back);
+static const ArenaHooks unheard_hooks = HOOKS(NULL, take_back_unheard);
+
+static bool hears_of_rewinds(const ArenaWatcher *watcher)
+{
+    return watcher->rewinding || watcher->rewound || watcher->freed || watcher->released;
+}
 
 // How far the window reaches, and how wide red zones are, follows from who watches.
 static void adjust(Arena *arena)
 {
     Watch *watch = watch_of(arena);
     watch->red_zone = 0;
-    watch->hears_of_rewinds = false;
+    watch->base.hooks = &unheard_hooks;
     for (size_t i = 0; i < watch->count; i++) {
         const Attached *to = &watch->attached[i];
         if (to->interval == 0)
             watch->red_zone = larger(watch->red_zone, to->watcher->red_zone);
-        if (to->watcher->rewinding || to->watcher->rewound || to->watcher->freed ||
-            to->watcher->released)
-            watch->hears_of_rewinds = true;
+        if (hears_of_rewinds(to->watcher))
+            watch->base.hooks = &hooks;
     }
     watch->red_zone = round_up(smaller(watch->red_zone, 1 << 20), MALLOC_ALIGN);
     watch->newest = NULL;
@@ -699,7 +714,7 @@ bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
     *to = (Attached){.watcher = watcher, .state = watcher->context};
     if (watcher->attached)
         to->state = watcher->attached(arena, watcher->context);
-    to->interval = watcher == arena_guard() ? arena_guard_interval() : watcher->interval;
+    to->interval = watcher == arena_guard() ? arena_guard_interval(true) : watcher->interval;
     watch->count++;
     tell_what_there_is(arena, to);
     adjust(arena);
