@@ -5,6 +5,7 @@
 
 #include <arena/array.h>
 #include <arena/map.h>
+#include <arena/scratch.h>
 #include <arena/watch.h>
 
 #include <stdio.h>
@@ -435,6 +436,24 @@ static void an_address_is_explained(void **state)
     assert_false(explain(text, text, sizeof text));
 }
 
+static void scratch_scopes_end_once_and_in_order(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    arena_watch_new(arena_checker());
+    ArenaScratch outer = arena_scratch_begin(NULL, 0), inner = arena_scratch_begin(NULL, 0);
+    arena_scratch_end(inner);
+    assert_int_equal(reports, 0);
+    arena_watch_new(NULL);
+    assert_non_null(hide_pointer(arena_alloc(outer.arena, 10)));
+    arena_rewind(outer.arena, outer.mark);
+    arena_rewind(outer.arena, inner.mark);
+    assert_reported(1, "the end of a scratch scope that has ended before");
+    arena_scratch_end(outer);
+    assert_int_equal(reports, 1);
+}
+
 static void a_destroyed_arena_is_not_adopted(void **state)
 {
     (void)state;
@@ -486,6 +505,7 @@ int main(void)
         TEST(a_write_long_after_is_found_at_the_end),
         TEST(what_lies_idle_counts_as_free),
         TEST(memory_does_not_lie_idle_for_good),
+        TEST(scratch_scopes_end_once_and_in_order),
         TEST(a_destroyed_arena_is_not_adopted),
         TEST(a_deferred_call_may_mark_and_rewind),
         TEST(a_write_to_an_object_that_moved_is_found),

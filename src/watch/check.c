@@ -280,10 +280,18 @@ void arena_report_use_after_end(const Arena *arena, const char *function)
     arena_report_send(&report);
 }
 
-static void report_mark(const Ledger *ledger, const char *why)
+// In src/threads/scratch.c the marks are those of scopes.
+static void report_mark(const Ledger *ledger, bool is_stale)
 {
     Report report = {0};
-    arena_report_add(&report, "arena: arena_rewind to a mark that %s\n", why);
+    if (!is_stale)
+        arena_report_add(&report, "arena: arena_rewind to a mark that is not of this arena\n");
+    else if (strcmp(ledger->name, "scratch") == 0)
+        arena_report_add(&report, "arena: the end of a scratch scope that has ended before, by "
+                                  "itself or with one around it\n");
+    else
+        arena_report_add(&report, "arena: arena_rewind to a mark that is stale: the arena was "
+                                  "reset, or rewound to an older one\n");
     arena_report_add_arena(&report, ledger);
     arena_report_add(&report, "  rewound at\n");
     arena_report_add_stack(&report, arena_stack_here());
@@ -300,14 +308,11 @@ static bool is_on_chain(const Arena *arena, const ArenaMark *mark)
 
 static bool mark_is_good(const Arena *arena, const Ledger *ledger, const ArenaMark *mark)
 {
-    const char *why = NULL;
-    if (arena_ledger_mark_is_dead(ledger, mark->epoch))
-        why = "is stale: the arena was reset, or rewound to an older one";
-    else if (!is_on_chain(arena, mark) || mark->epoch >= arena->epoch)
-        why = "is not of this arena";
-    if (why)
-        report_mark(ledger, why);
-    return !why;
+    bool is_stale = arena_ledger_mark_is_dead(ledger, mark->epoch);
+    bool is_good = !is_stale && is_on_chain(arena, mark) && mark->epoch < arena->epoch;
+    if (!is_good)
+        report_mark(ledger, is_stale);
+    return is_good;
 }
 
 static void check_zones_since(const Ledger *ledger, uint64_t epoch)
