@@ -135,7 +135,7 @@ static void a_resized_object_has_new_bounds(void **state)
 
 // ----- Use of what is gone -----
 
-static void a_write_to_what_was_taken_back_is_found_when_it_is_used_again(void **state)
+static void a_write_to_what_was_taken_back_is_found(void **state)
 {
     (void)state;
     if (!only_patterns())
@@ -145,10 +145,86 @@ static void a_write_to_what_was_taken_back_is_found_when_it_is_used_again(void *
     char *object = arena_alloc(arena, 100);
     arena_rewind(arena, mark);
     scribble(object, 50);
-    assert_non_null(hide_pointer(arena_alloc(arena, 100)));
+    assert_ptr_not_equal(arena_alloc(arena, 100), object); // which lies idle for a while
+    assert_int_equal(reports, 0);
+    arena_rewind(arena, mark);
     assert_reported(1, "taken back by arena_rewind");
     assert_non_null(strstr(message, "50 bytes into"));
     arena_destroy(arena);
+    assert_int_equal(reports, 1);
+}
+
+static void a_write_long_after_is_found_at_the_end(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    Arena *arena = new_checked("tree");
+    char *object = arena_alloc(arena, 100);
+    arena_reset(arena);
+    for (int i = 0; i < 1000; i++) {
+        ArenaMark mark = arena_mark(arena);
+        assert_non_null(hide_pointer(arena_alloc(arena, 500)));
+        arena_rewind(arena, mark);
+    }
+    scribble(object, 50);
+    assert_int_equal(reports, 0);
+    arena_destroy(arena);
+    assert_reported(1, "taken back by arena_reset");
+}
+
+// The pieces are in several blocks, with each other's marks inside; a large object is not one of them.
+static void what_lies_idle_counts_as_free(void **state)
+{
+    (void)state;
+    Arena *arena = new_checked(NULL);
+    size_t before = arena_stats(arena).used;
+    for (int i = 0; i < 20; i++) {
+        ArenaMark outer = arena_mark(arena);
+        assert_non_null(hide_pointer(arena_alloc(arena, 20000)));
+        size_t used = arena_stats(arena).used;
+        for (int j = 0; j < 20; j++) {
+            ArenaMark inner = arena_mark(arena);
+            assert_non_null(hide_pointer(arena_alloc(arena, 7000)));
+            assert_non_null(hide_pointer(arena_alloc(arena, 1 << 20)));
+            arena_rewind(arena, inner);
+            assert_int_equal(arena_stats(arena).used, used);
+            assert_true(arena_is_valid(arena));
+        }
+        arena_rewind(arena, outer);
+        assert_int_equal(arena_stats(arena).used, before);
+    }
+    arena_reset(arena);
+    assert_int_equal(arena_stats(arena).used, 0);
+    arena_destroy(arena);
+    assert_int_equal(reports, 0);
+}
+
+static void memory_does_not_lie_idle_for_good(void **state)
+{
+    (void)state;
+    enum { MOST = 16 << 20 };
+    Arena *arena = new_checked(NULL);
+    for (int i = 0; i < 1000; i++) {
+        unsigned char *object = hide_pointer(arena_alloc(arena, 100000));
+        memset(object, 1, 100000);
+        arena_reset(arena);
+    }
+    assert_true(arena_stats(arena).reserved < 3 * MOST);
+    ArenaMark mark = arena_mark(arena);
+    for (int i = 0; i < 1000; i++) {
+        assert_non_null(hide_pointer(arena_alloc(arena, 100000)));
+        arena_rewind(arena, mark);
+    }
+    assert_true(arena_stats(arena).reserved < 5 * MOST);
+    for (int i = 0; i < 1000; i++) {
+        ArenaMark newer = arena_mark(arena);
+        assert_non_null(hide_pointer(arena_alloc(arena, 100000)));
+        arena_rewind(arena, newer);
+    }
+    assert_true(arena_stats(arena).reserved < 5 * MOST);
+    arena_destroy(arena);
+    assert_int_equal(reports, 0);
 }
 
 static void a_write_to_an_object_that_moved_is_found(void **state)
@@ -359,6 +435,29 @@ static void an_address_is_explained(void **state)
     assert_false(explain(text, text, sizeof text));
 }
 
+static ArenaMark made_by_call;
+
+static void mark_and_rewind(void *context)
+{
+    Arena *arena = context;
+    made_by_call = arena_mark(arena);
+    assert_non_null(hide_pointer(arena_alloc(arena, 10)));
+    arena_rewind(arena, made_by_call);
+}
+
+static void a_deferred_call_may_mark_and_rewind(void **state)
+{
+    (void)state;
+    Arena *arena = new_checked(NULL);
+    ArenaMark mark = arena_mark(arena);
+    assert_true(arena_defer(arena, mark_and_rewind, arena));
+    arena_rewind(arena, mark);
+    assert_int_equal(reports, 0);
+    arena_rewind(arena, made_by_call); // after which it is stale
+    assert_reported(1, "is stale");
+    arena_destroy(arena);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_reports, end_reports)
@@ -366,7 +465,11 @@ int main(void)
         TEST(a_write_past_the_end_is_found_when_the_object_goes),
         TEST(a_write_past_the_end_is_found_by_rewind_and_destruction),
         TEST(a_resized_object_has_new_bounds),
-        TEST(a_write_to_what_was_taken_back_is_found_when_it_is_used_again),
+        TEST(a_write_to_what_was_taken_back_is_found),
+        TEST(a_write_long_after_is_found_at_the_end),
+        TEST(what_lies_idle_counts_as_free),
+        TEST(memory_does_not_lie_idle_for_good),
+        TEST(a_deferred_call_may_mark_and_rewind),
         TEST(a_write_to_an_object_that_moved_is_found),
         TEST(what_is_taken_back_does_not_look_as_it_did),
         TEST(what_is_handed_out_does_not_look_like_zero),

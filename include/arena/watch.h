@@ -37,7 +37,8 @@ extern "C" {
 // `attached` returned for that arena, or `context` where there is no such function.
 typedef struct ArenaWatcher {
     void *context;
-    // Bytes between the allocations that it hears of, at most; 0: every one.
+    // Bytes between the allocations that it hears of, on average; 0: every one. They are chosen at
+    // random: an object of `size` bytes with a probability of 1 - exp(-size / interval).
     size_t interval;
     // Bytes that are left free before and after each object, where every allocation is seen: at least
     // so many, and enough for the object's alignment. None in an arena that cannot grow.
@@ -93,6 +94,30 @@ ARENA_API void arena_on_report(void (*report)(const char *message, void *context
 // Writes what is at an address: the arena, the object, where it was made, and what took it back. False
 // if no arena that is checked knows it.
 ARENA_API bool arena_explain(const void *address, FILE *out);
+
+// -------------------------------------------------------------------------------------------------
+// The guard
+// -------------------------------------------------------------------------------------------------
+
+// A watcher that gives objects pages of their own: each ends where memory does, and what was taken back
+// is inaccessible, so a use of either ends the process at that instruction, with a report of the object.
+// With arena_guard_one_in(1000) only one object in a thousand is chosen, at random, and no more than 250
+// for each second that the process works, which is cheap enough for production. Arenas in the caller's buffer, on a source of the
+// program's and in regions have their objects where they belong.
+ARENA_API const ArenaWatcher *arena_guard(void);
+
+// Says how many objects share a guarded one, in all arenas that the guard watches. 1, as it begins: all.
+ARENA_API void arena_guard_one_in(size_t count);
+
+// Addresses are used again when 4 GiB of others were (128 MiB with pointers of 4 bytes), and 16,384
+// objects may have pages at a time. What was chosen, but is too much or too large, is counted as missed.
+typedef struct ArenaGuardCounts {
+    size_t guarded; // objects, since the process began
+    size_t missed;
+    size_t live; // of those guarded, not taken back
+} ArenaGuardCounts;
+
+ARENA_API ArenaGuardCounts arena_guard_counts(void);
 
 #ifdef __cplusplus
 }

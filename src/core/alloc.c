@@ -252,15 +252,14 @@ void *arena_grow(Arena *arena, void *ptr, size_t old_size, size_t least, size_t 
     if (arena_extend(arena, ptr, old_size, least, size))
         return ptr;
     *size = wanted;
-    bool may_be_large = ptr && align <= MALLOC_ALIGN && !arena->watch;
+    bool may_be_large = ptr && align <= MALLOC_ALIGN && (!arena->watch || arena->stride > 0);
     void *grown = may_be_large ? resize_at_least(arena, ptr, old_size, least, size) : NULL;
-    if (grown)
-        return grown;
-    grown = alloc_at_least(arena, least, size, align);
-    if (grown && ptr) {
-        memcpy(grown, ptr, old_size);
-        if (arena->watch)
-            arena->watch->hooks->moved(arena, ptr, old_size, grown, *size);
+    if (!grown) {
+        grown = alloc_at_least(arena, least, size, align);
+        if (grown && ptr)
+            memcpy(grown, ptr, old_size);
     }
+    if (grown && ptr && arena->watch)
+        arena->watch->hooks->moved(arena, ptr, old_size, grown, *size);
     return grown;
 }

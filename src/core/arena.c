@@ -242,12 +242,14 @@ void arena_reset(Arena *arena)
         return;
     run_deferred(arena);
     note_peak(arena);
+    ArenaBlock *block = arena->blocks;
+    unsigned char *cursor = block->data;
     if (arena->watch)
-        arena->watch->hooks->taken_back(arena, NULL);
+        arena->watch->hooks->taken_back(arena, NULL, &block, &cursor);
     release_adopted(arena);
     arena_release_large_until(arena, NULL);
     arena_leave_block(arena);
-    arena_return_to(arena, arena->blocks, arena->blocks->data);
+    arena_return_to(arena, block, cursor);
     arena->marked = false;
     arena->epoch += ARENA_EPOCH;
 }

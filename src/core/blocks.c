@@ -4,6 +4,10 @@
 #include "internal.h"
 #include "../memory/sources.h"
 
+#include <stdatomic.h>
+
+ARENA_ATOMIC(ArenaTakeBack *) arena_take_back;
+
 // Bytes that a block may have: it ends so far below the last address that the fast path can add a
 // small size to the cursor.
 static size_t bytes_above(const void *memory)
@@ -71,7 +75,6 @@ static ArenaBlock *acquire_block(Arena *arena, size_t ideal, size_t least)
         arena->source.release(arena->source.context, memory, given);
         return NULL;
     }
-    arena->block_count++;
     if (arena->watch)
         arena->watch->hooks->acquired(arena, block->data, block->capacity);
     return block;
@@ -82,8 +85,13 @@ void arena_release_block(Arena *arena, ArenaBlock *block)
     arena->block_count--;
     if (arena->watch)
         arena->watch->hooks->released(arena, block->data, block->capacity);
-    if (block->memory)
+    if (block->memory) {
         arena->source.release(arena->source.context, block->memory, block->size);
+    } else {
+        ArenaTakeBack *take_back = atomic_load(&arena_take_back);
+        if (take_back)
+            take_back(arena, block);
+    }
 }
 
 // ----- The chain -----
@@ -163,6 +171,7 @@ bool arena_enter_new_block(Arena *arena, size_t payload)
         return false;
     block->next = arena->current->next;
     arena->current->next = block;
+    arena->block_count++;
     arena->chain_size += block->size;
     arena_plan_next_block(arena);
     enter_next_block(arena);
@@ -235,15 +244,20 @@ static void discount_large(Arena *arena, const ArenaBlock *block)
     arena->large_used -= block->used;
 }
 
+void arena_add_large(Arena *arena, ArenaBlock *block, size_t used)
+{
+    block->used = used;
+    block->next = arena->large;
+    arena->large = block;
+    arena->block_count++;
+    count_large(arena, block);
+}
+
 ArenaBlock *arena_acquire_large(Arena *arena, size_t payload)
 {
     ArenaBlock *block = acquire_block(arena, 0, block_size_for(payload));
-    if (!block)
-        return NULL;
-    block->used = payload;
-    block->next = arena->large;
-    arena->large = block;
-    count_large(arena, block);
+    if (block)
+        arena_add_large(arena, block, payload);
     return block;
 }
 
@@ -336,7 +350,7 @@ static void cut_large(const Arena *arena, ArenaBlock *block, size_t payload)
 bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload)
 {
     ArenaBlock before = **link;
-    bool movable = arena_is_heap(&arena->source);
+    bool movable = before.memory && arena_is_heap(&arena->source);
     if (payload > before.capacity && !(movable && grow_large(arena, link, payload)))
         return false;
     note_peak(arena);

@@ -38,7 +38,9 @@ typedef struct ArenaHooks {
     bool (*extend)(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size);
     void (*moved)(Arena *arena, void *old, size_t old_size, void *object, size_t size);
     bool (*rewinding)(Arena *arena, const ArenaMark *mark); // false: it is not to be
-    void (*taken_back)(Arena *arena, const ArenaMark *mark);
+    // May have the arena go on elsewhere than where the mark was, so that memory stays as it is.
+    void (*taken_back)(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
+                       unsigned char **cursor);
     void (*acquired)(Arena *arena, void *start, size_t size);
     void (*released)(Arena *arena, void *start, size_t size);
     void (*adopting)(Arena *into, Arena *from); // one of them is watched
@@ -55,6 +57,11 @@ typedef void ArenaOnCreate(Arena *arena);
 // wants to know.
 extern ARENA_ATOMIC(ArenaOnCreate *) arena_on_create;
 void arena_first_create(Arena *arena);
+
+// Who takes a block back that no source has given, if anybody has made such blocks: they are in
+// src/watch, and have no `memory`, as the one in the caller's buffer.
+typedef void ArenaTakeBack(Arena *arena, ArenaBlock *block);
+extern ARENA_ATOMIC(ArenaTakeBack *) arena_take_back;
 
 static inline bool is_power_of_two(size_t number)
 {
@@ -167,6 +174,9 @@ void arena_leave_block(Arena *arena);
 
 // Puts the cursor into a block that has been left, or is new.
 void arena_return_to(Arena *arena, ArenaBlock *block, unsigned char *cursor);
+
+// Puts a block on the list of large objects, with `used` bytes of it handed out.
+void arena_add_large(Arena *arena, ArenaBlock *block, size_t used);
 
 // A block of its own for a large object of `payload` bytes; NULL if there is no memory.
 ArenaBlock *arena_acquire_large(Arena *arena, size_t payload);

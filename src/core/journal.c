@@ -77,7 +77,7 @@ ARENA_OUTLINED void arena_rewind(Arena *arena, ArenaMark mark)
         undo_since(arena, &mark, ARENA_CALLER_FRAME());
     note_peak(arena);
     if (arena->watch)
-        arena->watch->hooks->taken_back(arena, &mark);
+        arena->watch->hooks->taken_back(arena, &mark, &mark.block, &mark.cursor);
     arena_release_large_until(arena, mark.large);
     arena->large_floor = mark.large;
     arena_leave_block(arena);

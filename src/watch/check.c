@@ -6,6 +6,7 @@
 
 #if !ARENA_UNWATCHED
 
+#include "pattern.h"
 #include "report.h"
 #include "tools.h"
 
@@ -15,25 +16,6 @@ enum { FRESH = 0xa1, PERIOD = 7, FREED = 0xdb };
 #define RED_ZONE ((size_t)16)
 
 // ----- Patterns, where no tool sees memory -----
-
-static unsigned char red_byte(const unsigned char *address)
-{
-    return (unsigned char)(0x5c ^ ((uintptr_t)address * 0x9d));
-}
-
-static void paint_red(unsigned char *start, size_t size)
-{
-    for (size_t i = 0; i < size; i++)
-        start[i] = red_byte(start + i);
-}
-
-static const unsigned char *first_not_red(const unsigned char *start, size_t size)
-{
-    size_t i = 0;
-    while (i < size && start[i] == red_byte(start + i))
-        i++;
-    return i < size ? start + i : NULL;
-}
 
 static uint64_t sum_of(const Object *object)
 {
@@ -51,6 +33,8 @@ static void fill(unsigned char *start, size_t size, unsigned value)
 
 static const unsigned char *first_not_freed(const unsigned char *start, size_t size)
 {
+    if (size == 0 || (*start == FREED && memcmp(start, start + 1, size - 1) == 0))
+        return NULL;
     size_t i = 0;
     while (i < size && start[i] == FREED)
         i++;
@@ -337,7 +321,8 @@ static bool check_rewind(Arena *arena, void *state, const ArenaMark *mark)
     for (Ledger *each = ledger; each && !arena_tool_sees_memory();
          each = mark ? NULL : each->adopted)
         check_zones_since(each, epoch);
-    arena_ledger_kill_marks(ledger, epoch, arena->epoch);
+    arena_ledger_kill_marks(ledger, epoch,
+                            arena->epoch - ARENA_EPOCH); // deferred calls make others
     return true;
 }
 
@@ -371,17 +356,32 @@ static void end_adopted(Ledger *ledger, Stack here)
 static void note_rewound(Arena *arena, void *state, const ArenaMark *mark)
 {
     Ledger *ledger = state;
-    (void)arena;
     if (!ledger)
         return;
     Stack here = arena_stack_here();
+    arena_ledger_kill_marks(ledger, mark ? mark->epoch : 0, arena->epoch - ARENA_EPOCH);
     drop_objects(ledger, mark ? mark->epoch : 0, here);
     if (!mark)
         end_adopted(ledger, here);
 }
 
+// Once, and then it is as before.
+void arena_check_freed(const Arena *arena, unsigned char *start, size_t size)
+{
+    const Ledger *ledger = arena_state_of(arena, arena_checker());
+    if (!ledger || arena_tool_sees_memory())
+        return;
+    const unsigned char *where = first_not_freed(start, size);
+    if (where) {
+        report_late_write(ledger, where);
+        memset(start, FREED, size);
+    }
+}
+
 void arena_close_memory(void *start, size_t size)
 {
+    if (arena_guard_find(start)) // who has its own patterns there
+        return;
     if (arena_tool_sees_memory())
         arena_tool_hide(start, size);
     else

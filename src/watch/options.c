@@ -24,6 +24,7 @@ typedef struct Word {
 } Word;
 
 static bool checks; // every new arena
+static bool guards;
 static _Atomic(const ArenaWatcher *) watcher_of_new;
 
 static bool switch_check_on(const char *value)
@@ -36,8 +37,19 @@ static bool switch_check_on(const char *value)
 static bool switch_check_off(const char *value)
 {
     if (*value == 0)
-        checks = false;
+        checks = guards = false;
     return *value == 0;
+}
+
+static bool switch_guard_on(const char *value)
+{
+    char *end;
+    unsigned long share = *value ? strtoul(value, &end, 10) : 1;
+    if (*value && (*value < '0' || *value > '9' || *end || share == 0))
+        return false;
+    arena_guard_one_in(share);
+    guards = true;
+    return true;
 }
 
 static bool print_help(const char *value);
@@ -45,6 +57,10 @@ static bool print_help(const char *value);
 static const Word words[] = {
     {"check", switch_check_on, "find misuse of arenas, report it and abort"},
     {"nocheck", switch_check_off, "do not, under a sanitizer or Valgrind either"},
+    {"guard", switch_guard_on,
+     "give each object pages of its own, inaccessible once it is taken back"},
+    {"guard=N", NULL,
+     "the same for one object in N, chosen at random; 1000 is cheap enough for use"},
     {"help", print_help, "print these words"},
 };
 
@@ -59,7 +75,7 @@ static bool print_help(const char *value)
 static bool apply(const char *name, const char *value)
 {
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (strcmp(words[i].name, name) == 0)
+        if (words[i].apply && strcmp(words[i].name, name) == 0)
             return words[i].apply(value);
     return false;
 }
@@ -98,6 +114,8 @@ static void watch_new_arena(Arena *arena)
 {
     if (checks)
         arena_watch(arena, arena_checker());
+    if (guards)
+        arena_watch(arena, arena_guard());
     const ArenaWatcher *watcher = atomic_load(&watcher_of_new);
     if (watcher)
         arena_watch(arena, watcher);
@@ -115,13 +133,14 @@ static void begin_checking(void)
 // New arenas announce themselves only if somebody wants to know.
 static void choose_announcement(void)
 {
-    bool wanted = checks || atomic_load(&watcher_of_new);
+    bool wanted = checks || guards || atomic_load(&watcher_of_new);
     atomic_store(&arena_on_create, wanted ? watch_new_arena : NULL);
 }
 
 static void read_options(void)
 {
     checks = arena_tool_is_there();
+    guards = checks && !arena_tool_sees_memory(); // which finds reads, as such a tool would
     const char *text = ARENA_GETENV("ARENA_OPTIONS");
     if (text)
         apply_all(text);

@@ -38,16 +38,30 @@ static size_t first_of_user(void *const *frames, size_t count)
     return first;
 }
 
-void arena_report_add_stack(Report *report, Stack stack)
+static void add_frames(Report *report, void *const *frames, size_t first, size_t count)
 {
-    void *const *frames;
-    size_t count = arena_stack_frames(stack, &frames);
-    size_t first = count ? first_of_user(frames, count) : 0;
     for (size_t i = first; i < count; i++) {
         char text[256];
         arena_stack_describe(frames[i], text, sizeof text);
         arena_report_add(report, "    #%zu %s\n", i - first, text);
     }
+}
+
+void arena_report_add_stack(Report *report, Stack stack)
+{
+    void *const *frames;
+    size_t count = arena_stack_frames(stack, &frames);
+    add_frames(report, frames, count ? first_of_user(frames, count) : 0, count);
+}
+
+void arena_report_add_stack_from(Report *report, Stack stack, const void *innermost)
+{
+    void *const *frames;
+    size_t count = arena_stack_frames(stack, &frames);
+    size_t first = 0;
+    while (first < count && frames[first] != innermost)
+        first++;
+    add_frames(report, frames, first < count ? first : 0, count);
 }
 
 static const char *name_of(const Ledger *ledger)
@@ -106,6 +120,28 @@ static void add_offset(Report *report, const unsigned char *address, const unsig
                          (size_t)(address - start));
 }
 
+void arena_report_add_guarded(Report *report, const Guarded *guarded, const void *address)
+{
+    add_offset(report, address, guarded->start, guarded->size);
+    arena_report_add(report, "  %zu bytes at %p of arena \"%s\"", guarded->size,
+                     (void *)guarded->start, guarded->name[0] ? guarded->name : "(no name)");
+    if (guarded->is_live)
+        arena_report_add(report, ", in guarded pages\n");
+    else
+        arena_report_add(report, ", taken back by %s\n", guarded->how ? guarded->how : "its end");
+    add_at(report, "allocated", guarded->made);
+    if (!guarded->is_live)
+        add_at(report, "taken back", guarded->freed);
+}
+
+void arena_report_guarded(const Guarded *guarded, const void *address, const char *what)
+{
+    Report report = {0};
+    arena_report_add(&report, "arena: %s\n", what);
+    arena_report_add_guarded(&report, guarded, address);
+    arena_report_send(&report);
+}
+
 static bool explain_object(Ledger *ledger, void *context)
 {
     const Question *question = context;
@@ -147,6 +183,11 @@ static bool explain_block(Ledger *ledger, void *context)
 
 bool arena_report_add_address(Report *report, const void *address)
 {
+    const Guarded *guarded = arena_guard_find(address);
+    if (guarded) {
+        arena_report_add_guarded(report, guarded, address);
+        return true;
+    }
     Question question = {report, address};
     return arena_ledger_any(explain_object, &question) ||
            arena_ledger_any(explain_gone, &question) || arena_ledger_any(explain_block, &question);
@@ -171,7 +212,7 @@ void arena_on_report(void (*report)(const char *message, void *context), void *c
     release_lock();
 }
 
-void arena_report_send(const Report *report)
+bool arena_report_print(const Report *report)
 {
     take_lock();
     void (*call)(const char *message, void *context) = handler;
@@ -179,11 +220,17 @@ void arena_report_send(const Report *report)
     release_lock();
     if (call) {
         call(report->text, context);
-        return;
+        return false;
     }
     fputs(report->text, stderr);
     fflush(stderr);
-    abort();
+    return true;
+}
+
+void arena_report_send(const Report *report)
+{
+    if (arena_report_print(report))
+        abort();
 }
 
 #endif

@@ -7,12 +7,15 @@
 
 #if !ARENA_UNWATCHED
 
+#include "gap.h"
+#include "idle.h"
 #include "lock.h"
 #include "tools.h"
 #include "watch.h"
 
 #include <errno.h>
 #include <stdlib.h>
+#include <time.h>
 
 enum { MOST_WATCHERS = 4 };
 
@@ -21,6 +24,9 @@ atomic_flag arena_watch_lock = ATOMIC_FLAG_INIT;
 typedef struct Attached {
     const ArenaWatcher *watcher;
     void *state;
+    size_t interval;
+    size_t gap;  // bytes from `opened` to the next allocation that it hears of
+    bool is_due; // it hears of the present one
 } Attached;
 
 // How many bytes of red zones there were when an epoch ended, or so far.
@@ -33,6 +39,11 @@ typedef struct Watch {
     ArenaWatch base;
     Attached attached[MOST_WATCHERS];
     size_t count;
+    uint64_t random;       // the state of a generator
+    unsigned char *opened; // the cursor when the gaps were drawn
+    bool hears_of_rewinds; // somebody does
+    const char *how;       // what takes back at present, or did last, and where; 0: not asked yet
+    Stack here;
     size_t red_zone;       // bytes, in multiples of malloc's alignment
     unsigned char *newest; // the latest object with red zones, which may be resized where it stands
     uint64_t newest_epoch; // when it was made
@@ -40,6 +51,7 @@ typedef struct Watch {
     Hidden *hidden;        // of each epoch with such objects, as long as they are there
     size_t hidden_count;
     size_t hidden_capacity;
+    Idle idle;
 } Watch;
 
 static Watch *watch_of(const Arena *arena)
@@ -53,6 +65,73 @@ static Watch *watch_of(const Arena *arena)
         if (to->watcher->function)                                  \
             to->watcher->function((arena), to->state, __VA_ARGS__); \
     }
+
+// ----- Who hears of an allocation -----
+
+// Has the window reach as far as the least gap, from where it is to open.
+static void set_stride(Arena *arena, unsigned char *cursor)
+{
+    Watch *watch = watch_of(arena);
+    size_t stride = ARENA_TUNE_STRIDE;
+    for (size_t i = 0; i < watch->count; i++)
+        stride = smaller(stride, watch->attached[i].gap & ~(size_t)(ARENA_GRANULE - 1));
+    watch->opened = cursor;
+    arena->stride = stride;
+}
+
+// Draws all gaps anew.
+static void draw_gaps(Watch *watch)
+{
+    for (size_t i = 0; i < watch->count; i++) {
+        Attached *to = &watch->attached[i];
+        to->gap = to->interval ? random_gap(&watch->random, to->interval) : 0;
+    }
+}
+
+// Takes off what was handed out since.
+static void shorten_gaps(const Arena *arena)
+{
+    Watch *watch = watch_of(arena);
+    size_t passed = (size_t)(arena->cursor - watch->opened);
+    for (size_t i = 0; i < watch->count; i++)
+        watch->attached[i].gap -= smaller(watch->attached[i].gap, passed);
+    watch->opened = arena->cursor;
+}
+
+// Who does not see every allocation has nothing against a byte that is written in front of them.
+static void open_to_next(Arena *arena)
+{
+    ArenaWatch *watch = arena->watch;
+    draw_gaps(watch_of(arena));
+    set_stride(arena, arena->cursor);
+    if (arena->stride > 0)
+        arena->watch = NULL;
+    open_window(arena);
+    arena->watch = watch;
+}
+
+// Those in whose gap the allocation does not fit; for the guard, its first granule, so that the size of
+// an object makes no difference.
+static void note_who_is_due(const Arena *arena, size_t size)
+{
+    Watch *watch = watch_of(arena);
+    shorten_gaps(arena);
+    for (size_t i = 0; i < watch->count; i++) {
+        Attached *to = &watch->attached[i];
+        size_t length = to->watcher == arena_guard() ? ARENA_GRANULE : size;
+        to->is_due = to->interval == 0 || length > to->gap;
+    }
+}
+
+static void tell_allocated(Arena *arena, void *object, size_t size)
+{
+    Watch *watch = watch_of(arena);
+    for (size_t i = 0; i < watch->count; i++) {
+        const Attached *to = &watch->attached[i];
+        if (to->is_due && to->watcher->allocated)
+            to->watcher->allocated(arena, to->state, object, size);
+    }
+}
 
 // ----- What is hidden -----
 
@@ -105,14 +184,16 @@ static unsigned char *serve_between_zones(Arena *arena, size_t size, size_t alig
         return NULL;
     size_t front = larger(zone, align);
     size_t whole = front + round_up(size, ARENA_GRANULE) + zone;
-    const unsigned char *before = arena->cursor;
+    const ArenaBlock *block = arena->current;
+    unsigned char *cursor = arena->cursor;
     unsigned char *start = arena_serve(arena, whole, larger(align, MALLOC_ALIGN));
     if (!start)
         return NULL;
-    size_t skipped = (size_t)((uintptr_t)start - (uintptr_t)before);
-    hide(arena, front + zone + (skipped < larger(align, MALLOC_ALIGN) ? skipped : 0));
+    bool is_at_cursor = start + whole == arena->cursor; // which is not so after a large object
+    unsigned char *before = arena->current == block ? cursor : arena->current->data;
+    hide(arena, front + zone + (is_at_cursor ? (size_t)(start - before) : 0));
     watch->zone = zone;
-    if (start + whole == arena->cursor) // which is not so after a large object
+    if (is_at_cursor)
         watch->newest = start + front;
     watch->newest_epoch = arena->epoch;
     return start + front;
@@ -127,17 +208,54 @@ static void *serve_apart(Arena *arena, size_t align)
     return object;
 }
 
-static void *alloc_watched(Arena *arena, size_t size, size_t align)
+static size_t find(const Arena *arena, const ArenaWatcher *watcher)
+{
+    size_t i = 0;
+    while (i < watch_of(arena)->count && watch_of(arena)->attached[i].watcher != watcher)
+        i++;
+    return i;
+}
+
+static Attached *attached_of(const Arena *arena, const ArenaWatcher *watcher)
+{
+    size_t i = find(arena, watcher);
+    return i < watch_of(arena)->count ? &watch_of(arena)->attached[i] : NULL;
+}
+
+// In pages of its own, if the guard is there and wants it. Objects that are to be in a source of the
+// program's are there.
+static void *serve_guarded(Arena *arena, size_t size, size_t align)
+{
+    Attached *guard = attached_of(arena, arena_guard());
+    if (!guard || !guard->is_due || !arena_is_heap(&arena->source))
+        return NULL;
+    void *object = arena_guard_place(arena, size, align);
+    if (!object)
+        return NULL;
+    TELL(arena, acquired, arena->large->data, arena->large->capacity);
+    hide(arena, arena->large->capacity - round_up(size, ARENA_GRANULE));
+    return object;
+}
+
+static void *serve_watched(Arena *arena, size_t size, size_t align)
 {
     watch_of(arena)->newest = NULL;
     watch_of(arena)->zone = 0;
-    void *object = has_red_zones(arena) ? serve_between_zones(arena, size, align) : NULL;
+    void *object = serve_guarded(arena, size, align);
+    if (!object && has_red_zones(arena))
+        object = serve_between_zones(arena, size, align);
     if (!object && size == 0)
         object = serve_apart(arena, align);
-    if (!object)
-        object = arena_serve(arena, size, align);
+    return object ? object : arena_serve(arena, size, align);
+}
+
+static void *alloc_watched(Arena *arena, size_t size, size_t align)
+{
+    note_who_is_due(arena, size);
+    void *object = serve_watched(arena, size, align);
+    open_to_next(arena);
     if (object)
-        TELL(arena, allocated, object, size);
+        tell_allocated(arena, object, size);
     return object;
 }
 
@@ -173,6 +291,7 @@ static void *resize_watched(Arena *arena, void *ptr, size_t old_size, size_t new
         object = arena_resize(arena, ptr, old_size, new_size);
     else if (!resize_between_zones(arena, ptr, new_size) && new_size > old_size)
         object = move(arena, ptr, old_size, new_size);
+    open_to_next(arena);
     if (object)
         TELL(arena, resized, ptr, old_size, object, new_size);
     if (object == ptr && arena->cursor < cursor)
@@ -197,6 +316,7 @@ static bool extend_watched(Arena *arena, void *ptr, size_t old_size, size_t leas
 {
     bool good = has_red_zones(arena) ? ptr && extend_between_zones(arena, ptr, least, size)
                                      : arena_extend_newest(arena, ptr, old_size, least, size);
+    open_to_next(arena);
     if (good)
         TELL(arena, resized, ptr, old_size, ptr, *size);
     return good;
@@ -211,24 +331,134 @@ static void tell_moved(Arena *arena, void *old, size_t old_size, void *object, s
 
 static bool tell_rewinding(Arena *arena, const ArenaMark *mark)
 {
+    Watch *watch = watch_of(arena);
     bool good = true;
-    for (size_t i = 0; i < watch_of(arena)->count; i++) {
-        const Attached *to = &watch_of(arena)->attached[i];
+    watch->how = mark ? "arena_rewind" : "arena_reset or arena_destroy";
+    watch->here = 0;
+    for (size_t i = 0; watch->hears_of_rewinds && i < watch->count; i++) {
+        const Attached *to = &watch->attached[i];
         if (to->watcher->rewinding)
             good = to->watcher->rewinding(arena, to->state, mark) && good;
     }
     return good;
 }
 
+Stack arena_taking_back(const Arena *arena, const char **how)
+{
+    Watch *watch = arena->watch ? watch_of(arena) : NULL;
+    *how = watch ? watch->how : NULL;
+    if (!watch || !watch->here) {
+        Stack here = arena_stack_here();
+        if (watch)
+            watch->here = here;
+        return here;
+    }
+    return watch->here;
+}
+
+// ----- What lies idle -----
+
+static size_t position(const ArenaBlock *block, const unsigned char *cursor)
+{
+    return block->used_before + offset_in(block, cursor);
+}
+
+// What lies idle in the arena since a later epoch, and has to be as it was left; then it does no more.
+static void end_idle_since(Arena *arena, uint64_t epoch)
+{
+    Idle *idle = &watch_of(arena)->idle;
+    size_t first = arena_idle_since(idle, epoch);
+    for (size_t i = first; i < idle->count; i++)
+        arena_check_freed(arena, idle->pieces[i].start, idle->pieces[i].size);
+    arena_idle_cut(idle, first);
+}
+
+// A write is found soon where it happens much: in what was taken back last.
+static void check_latest_idle(Arena *arena)
+{
+    enum { A_LITTLE = 1 << 14 };
+    const Idle *idle = &watch_of(arena)->idle;
+    if (idle->count == 0)
+        return;
+    const Piece *piece = &idle->pieces[idle->count - 1];
+    size_t size = smaller(piece->size, A_LITTLE);
+    arena_check_freed(arena, piece->start + piece->size - size, size);
+}
+
+static void tell_piece(Arena *arena, unsigned char *start, unsigned char *end)
+{
+    if (start < end)
+        TELL(arena, freed, start, (size_t)(end - start));
+}
+
+// Tells of what is used in a block from `start` to `end` and was not idle until now; those pieces that
+// were begin at `first`, and the first one that is not in the block is returned.
+static size_t tell_around_idle(Arena *arena, unsigned char *start, unsigned char *end, size_t first)
+{
+    const Idle *idle = &watch_of(arena)->idle;
+    for (; first < idle->count; first++) {
+        unsigned char *piece = idle->pieces[first].start;
+        if ((uintptr_t)piece - (uintptr_t)start >= (uintptr_t)end - (uintptr_t)start)
+            break;
+        tell_piece(arena, start, piece);
+        start = piece + idle->pieces[first].size;
+    }
+    tell_piece(arena, start, end);
+    return first;
+}
+
+static unsigned char *used_end(const Arena *arena, ArenaBlock *block)
+{
+    return block == arena->current ? arena->cursor : block->data + block->used;
+}
+
+// Has all that is used from a position on lie idle: the arena goes on after it.
+static void rest(Arena *arena, ArenaBlock *block, unsigned char *start, uint64_t epoch)
+{
+    Idle *idle = &watch_of(arena)->idle;
+    size_t first = arena_idle_since(idle, epoch);
+    size_t next = first;
+    unsigned char *from = start;
+    for (ArenaBlock *each = block;; each = each->next, from = each->data) {
+        next = tell_around_idle(arena, from, used_end(arena, each), next);
+        if (each == arena->current)
+            break;
+    }
+    arena_idle_cut(idle, first);
+    for (; block != arena->current; block = block->next, start = block->data)
+        arena_idle_add(idle,
+                       (Piece){start, (size_t)(used_end(arena, block) - start), arena->epoch});
+    arena_idle_add(idle, (Piece){start, (size_t)(arena->cursor - start), arena->epoch});
+}
+
+// Only where the checker knows what is idle, and memory is not missed.
+static bool may_rest(Arena *arena, const ArenaBlock *block, const unsigned char *cursor,
+                     uint64_t epoch)
+{
+    const Idle *idle = &watch_of(arena)->idle;
+    if (!has_red_zones(arena) || !arena_is_heap(&arena->source) ||
+        !arena_state_of(arena, arena_checker()))
+        return false;
+    size_t bytes = position(arena->current, arena->cursor) - position(block, cursor);
+    for (size_t i = arena_idle_since(idle, epoch); i < idle->count; i++)
+        bytes -= idle->pieces[i].size;
+    return arena_idle_has_room(idle, bytes);
+}
+
+// ----- What is taken back, and where the arena goes on -----
+
+static void tell_large_freed(Arena *arena, const Arena *owner, const ArenaBlock *last)
+{
+    for (ArenaBlock *block = owner->large; block != last; block = block->next)
+        TELL(arena, freed, block->data, block->used);
+}
+
 // What one of the arena itself or of an adopted one has used after a position.
-static void tell_freed(Arena *arena, const Arena *owner, ArenaBlock *block, unsigned char *start,
-                       const ArenaBlock *large)
+static void tell_freed(Arena *arena, const Arena *owner, ArenaBlock *block, unsigned char *start)
 {
     for (; block != owner->current; block = block->next, start = block->data)
         TELL(arena, freed, start, (size_t)(block->data + block->used - start));
     TELL(arena, freed, start, (size_t)(owner->cursor - start));
-    for (ArenaBlock *last = owner->large; last != large; last = last->next)
-        TELL(arena, freed, last->data, last->used);
 }
 
 static void tell_released(Arena *arena, const Arena *owner)
@@ -239,20 +469,59 @@ static void tell_released(Arena *arena, const Arena *owner)
         TELL(arena, released, block->data, block->capacity);
 }
 
-static void tell_taken_back(Arena *arena, const ArenaMark *mark)
+static void tell_adopted_freed(Arena *arena)
 {
-    TELL(arena, rewound, mark);
-    if (mark) {
-        tell_freed(arena, arena, mark->block, mark->cursor, mark->large);
-    } else {
-        tell_freed(arena, arena, arena->blocks, arena->blocks->data, NULL);
-        for (Arena *adopted = arena->adopted; adopted; adopted = adopted->adopted) {
-            tell_freed(arena, adopted, adopted->blocks, adopted->blocks->data, NULL);
-            tell_released(arena, adopted);
-        }
+    for (Arena *adopted = arena->adopted; adopted; adopted = adopted->adopted) {
+        tell_freed(arena, adopted, adopted->blocks, adopted->blocks->data);
+        tell_large_freed(arena, adopted, NULL);
+        tell_released(arena, adopted);
     }
-    unhide_until(arena, mark);
-    watch_of(arena)->newest = NULL;
+}
+
+static void tell_end(Arena *arena)
+{
+    const ArenaMark *none = NULL;
+    TELL(arena, rewound, none);
+    tell_freed(arena, arena, arena->blocks, arena->blocks->data);
+    tell_large_freed(arena, arena, NULL);
+    tell_adopted_freed(arena);
+}
+
+// Returns whether the arena is to go on where it is.
+static bool tell_rewound(Arena *arena, const ArenaMark *mark, ArenaBlock *block,
+                         unsigned char *cursor)
+{
+    uint64_t epoch = mark ? mark->epoch : 0;
+    bool rests = may_rest(arena, block, cursor, epoch);
+    check_latest_idle(arena);
+    if (!rests)
+        end_idle_since(arena, epoch);
+    TELL(arena, rewound, mark);
+    if (rests)
+        rest(arena, block, cursor, epoch);
+    else
+        tell_freed(arena, arena, block, cursor);
+    tell_large_freed(arena, arena, mark ? mark->large : NULL);
+    if (!mark)
+        tell_adopted_freed(arena);
+    return rests;
+}
+
+static void tell_taken_back(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
+                            unsigned char **cursor)
+{
+    Watch *watch = watch_of(arena);
+    bool rests = watch->hears_of_rewinds && tell_rewound(arena, mark, *block, *cursor);
+    if (arena->hidden > 0)
+        unhide_until(arena, mark);
+    if (rests) {
+        hide(arena, position(arena->current, arena->cursor) - position(*block, *cursor));
+        *block = arena->current;
+        *cursor = arena->cursor;
+    }
+    watch->newest = NULL;
+    shorten_gaps(arena);
+    set_stride(arena, *cursor);
 }
 
 static void tell_acquired(Arena *arena, void *start, size_t size)
@@ -269,6 +538,7 @@ static void tell_block_released(Arena *arena, void *start, size_t size)
 
 static void free_watch(Arena *arena)
 {
+    arena_idle_cut(&watch_of(arena)->idle, 0);
     free(watch_of(arena)->hidden);
     free(watch_of(arena));
     arena->watch = NULL;
@@ -283,21 +553,15 @@ static void tell_detached(Arena *arena, const Attached *attached)
 static void end_watch(Arena *arena)
 {
     bool is_strict = watch_of(arena)->red_zone > 0;
-    tell_taken_back(arena, NULL);
+    end_idle_since(arena, 0);
+    tell_end(arena);
+    arena_release_large_until(arena, NULL);
     tell_released(arena, arena);
     for (size_t i = 0; i < watch_of(arena)->count; i++)
         tell_detached(arena, &watch_of(arena)->attached[i]);
     free_watch(arena);
     if (is_strict)
         arena_bury(arena);
-}
-
-static size_t find(const Arena *arena, const ArenaWatcher *watcher)
-{
-    size_t i = 0;
-    while (i < watch_of(arena)->count && watch_of(arena)->attached[i].watcher != watcher)
-        i++;
-    return i;
 }
 
 void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher)
@@ -314,6 +578,8 @@ size_t arena_red_zone(const Arena *arena)
 // Those who do not watch `into` see the end of what they know.
 static void tell_adopting(Arena *into, Arena *from)
 {
+    if (from->watch)
+        end_idle_since(from, 0);
     if (into->watch)
         TELL(into, adopted, from);
     for (size_t i = 0; from->watch && i < watch_of(from)->count; i++) {
@@ -349,18 +615,19 @@ static const ArenaHooks hooks = {
 static void adjust(Arena *arena)
 {
     Watch *watch = watch_of(arena);
-    size_t stride = ARENA_TUNE_STRIDE;
     watch->red_zone = 0;
+    watch->hears_of_rewinds = false;
     for (size_t i = 0; i < watch->count; i++) {
-        const ArenaWatcher *watcher = watch->attached[i].watcher;
-        stride = smaller(stride, watcher->interval & ~(size_t)(ARENA_GRANULE - 1));
-        if (watcher->interval == 0)
-            watch->red_zone = larger(watch->red_zone, watcher->red_zone);
+        const Attached *to = &watch->attached[i];
+        if (to->interval == 0)
+            watch->red_zone = larger(watch->red_zone, to->watcher->red_zone);
+        if (to->watcher->rewinding || to->watcher->rewound || to->watcher->freed ||
+            to->watcher->released)
+            watch->hears_of_rewinds = true;
     }
     watch->red_zone = round_up(smaller(watch->red_zone, 1 << 20), MALLOC_ALIGN);
     watch->newest = NULL;
-    arena->stride = stride;
-    open_window(arena);
+    open_to_next(arena);
 }
 
 // What is free, as far as anybody knows.
@@ -374,20 +641,31 @@ static void tell_what_there_is(Arena *arena, const Attached *to)
         to->watcher->acquired(arena, to->state, block->data, block->capacity);
 }
 
+static Watch *new_watch(const Arena *arena)
+{
+    Watch *watch = calloc(1, sizeof *watch);
+    if (watch) {
+        watch->base.hooks = &hooks;
+        watch->random = (uint64_t)time(NULL) << 32 ^ (uint64_t)clock() ^ arena->epoch;
+    }
+    return watch;
+}
+
 bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
 {
-    Watch *watch = arena->watch ? watch_of(arena) : calloc(1, sizeof *watch);
+    Watch *watch = arena->watch ? watch_of(arena) : new_watch(arena);
     if (!watch || watch->count == MOST_WATCHERS)
         return arena_fail(arena, 0, ENOMEM);
     arena_leave_block(arena); // the checker writes on what was used before
     arena->dirty = arena->current->data + arena->current->dirty;
-    watch->base.hooks = &hooks;
     arena->watch = &watch->base;
-    void *state = watcher->context;
+    Attached *to = &watch->attached[watch->count];
+    *to = (Attached){.watcher = watcher, .state = watcher->context};
     if (watcher->attached)
-        state = watcher->attached(arena, watcher->context);
-    watch->attached[watch->count] = (Attached){watcher, state};
-    tell_what_there_is(arena, &watch->attached[watch->count++]);
+        to->state = watcher->attached(arena, watcher->context);
+    to->interval = watcher == arena_guard() ? arena_guard_interval() : watcher->interval;
+    watch->count++;
+    tell_what_there_is(arena, to);
     adjust(arena);
     return true;
 }

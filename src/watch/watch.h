@@ -1,13 +1,15 @@
 // What the files of src/watch share. The arrows run one way:
 //
-//     options.c ──► check.c ──► watch.c ──► core/
-//                      │
-//                  report.c  stack.c  tools.c
+//     options.c ──► check.c  guard.c ──► watch.c ──► core/
+//                      │      │ │
+//                  report.c   │ fault.c
+//                 stack.c  tools.c
 
 #ifndef ARENA_WATCH_INTERNAL_H
 #define ARENA_WATCH_INTERNAL_H
 
 #include "arena/watch.h"
+#include "stack.h"
 #include "../core/internal.h"
 #include "../memory/sources.h"
 
@@ -15,6 +17,9 @@
 
 // What a watcher has returned for the arena; NULL if it does not watch that.
 void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher);
+
+// What takes back what an arena gives up at present, and where it was called.
+Stack arena_taking_back(const Arena *arena, const char **how);
 
 // graves.c
 
@@ -27,6 +32,9 @@ void arena_bury(Arena *arena);
 // The arena was destroyed, and somebody calls `function` with it.
 void arena_report_use_after_end(const Arena *arena, const char *function);
 
+// That nobody has written to what was taken back from the arena, if that can be seen.
+void arena_check_freed(const Arena *arena, unsigned char *start, size_t size);
+
 // Nobody may use the memory, until it is opened again; then, where no tool has seen to it, it is
 // reported if somebody has.
 void arena_close_memory(void *start, size_t size);
@@ -34,5 +42,12 @@ void arena_open_memory(void *start, size_t size);
 
 // Bytes that are free before and after the object that was allocated last.
 size_t arena_red_zone(const Arena *arena);
+
+// guard.c
+
+// An object in pages of its own, and on the arena's list of large ones, if the budget lets it. And how
+// many bytes lie between those that it has, where each object counts as one granule.
+void *arena_guard_place(Arena *arena, size_t size, size_t align);
+size_t arena_guard_interval(void);
 
 #endif

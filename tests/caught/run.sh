@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs each program of bugs.c on the release library, under one tool, and compares who was caught with
 # the column of `expected`.
-# usage: run.sh ROOT SCRATCH LIBRARY TOOL [--print]     TOOL: check, asan, msan, tsan or valgrind
+# usage: run.sh ROOT SCRATCH LIBRARY TOOL [--print]
+# TOOL: check, guard, asan, msan, tsan or valgrind
 # LIBRARY may be malloc: then it is peers/malloc.c, and TOOL may be plain, which is none.
 set -u
 
@@ -29,7 +30,7 @@ flags=
 under=
 unset ASAN_OPTIONS MSAN_OPTIONS TSAN_OPTIONS ARENA_OPTIONS
 case $tool in
-check) ARENA_OPTIONS=check ;;
+check | guard) ARENA_OPTIONS=$tool ;;
 plain) ;;
 asan) flags=-fsanitize=address ;;
 msan)

@@ -1,0 +1,13 @@
+// Where the system's word on an access is the only one.
+
+#include "arena/compiler.h"
+
+#if !ARENA_PAGES_POSIX && !ARENA_UNWATCHED
+
+#include "fault.h"
+
+void arena_fault_begin(void)
+{
+}
+
+#endif

@@ -1,0 +1,362 @@
+// The guard: objects in pages of their own, which end where memory does. A pool of addresses is cut into
+// slots; what was taken back is inaccessible, and its slot is not used again before all others were:
+//
+//     | none | block's header | free .. | red | object | red | none |
+//            |                  data pages                   | guard page
+
+#include "arena/compiler.h"
+
+#if !ARENA_UNWATCHED
+
+#include "fault.h"
+#include "lock.h"
+#include "pattern.h"
+#include "report.h"
+#include "tools.h"
+#include "../memory/pages.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <time.h>
+
+// Addresses, and of those how many may have memory: systems bound the number of mappings, Linux to
+// 65,530, and each object makes two of them.
+#define POOL_BYTES (sizeof(size_t) > 4 ? (size_t)1 << 32 : (size_t)1 << 27)
+enum { LEAST_SLOTS = 256, MOST_LIVE = 16384, PATIENCE = 64, RED_BYTES = 64 };
+
+// Where one object in so many is guarded, how many may be at once, and how many more for each second
+// that the process works. One takes about ten microseconds, so they take a quarter of a percent of it. A
+// look at the clock is a call of the system, so the next few are not worth one after it said no.
+enum { FIRST_SAMPLES = 4, SAMPLES_A_SECOND = 250, CLOCK_PATIENCE = 16 };
+
+typedef struct Pool {
+    unsigned char *start;
+    size_t slot_size; // two pages: an object and what guards it
+    size_t slot_count;
+    size_t next;
+    size_t live_bytes;
+} Pool;
+
+// What is, or was, in each slot: in pieces, which come when they are needed, and stay.
+enum { PIECE = 512, PIECES = 1024 };
+static Guarded *pieces[PIECES];
+
+static Pool pool;
+static ArenaGuardCounts counts;
+static atomic_size_t one_in = 1;
+
+// ----- The pool -----
+
+static void take_back(Arena *arena, ArenaBlock *block);
+
+// Half the addresses, and so on, where a process may not have so many.
+static Pool make_pool(void)
+{
+    Pool made = {.slot_size = 2 * arena_pages_size()};
+    size_t size = smaller(POOL_BYTES, PIECE * PIECES * made.slot_size);
+    while (!made.start && size >= LEAST_SLOTS * made.slot_size) {
+        made.start = arena_pages_reserve(size);
+        made.slot_count = size / made.slot_size;
+        size /= 2;
+    }
+    return made;
+}
+
+// Once; a program for which there was no pool goes without.
+static void begin(void)
+{
+    enum { NEVER, BEGINNING, BEGUN };
+    static atomic_int state = NEVER;
+    int expected = NEVER;
+    if (atomic_compare_exchange_strong(&state, &expected, BEGINNING)) {
+        if (!arena_tool_sees_memory())
+            pool = make_pool();
+        if (pool.start) {
+            atomic_store(&arena_take_back, take_back);
+            arena_pages_at_fork(release_lock);
+            arena_fault_begin();
+        }
+        atomic_store(&state, BEGUN);
+    }
+    while (atomic_load(&state) != BEGUN)
+        continue;
+}
+
+static size_t slot_at(const void *address)
+{
+    return ((uintptr_t)address - (uintptr_t)pool.start) / pool.slot_size;
+}
+
+static bool is_in_pool(const void *address)
+{
+    return pool.start && slot_at(address) < pool.slot_count;
+}
+
+static Guarded *slot(size_t index)
+{
+    return pieces[index / PIECE] ? &pieces[index / PIECE][index % PIECE] : NULL;
+}
+
+// Who is, or was last, where an address in the pool is; NULL if nobody was.
+static Guarded *guarded_at(const void *address)
+{
+    size_t index = slot_at(address);
+    Guarded *at = slot(index);
+    return at && at->lead > 0 ? slot(index - at->lead) : at;
+}
+
+static bool are_free(size_t first, size_t count)
+{
+    for (size_t i = first; i < first + count; i++)
+        if (slot(i) && slot(i)->is_live)
+            return false;
+    return true;
+}
+
+static bool have_pieces(size_t first, size_t count)
+{
+    for (size_t i = first / PIECE; i <= (first + count - 1) / PIECE; i++) {
+        if (!pieces[i])
+            pieces[i] = calloc(PIECE, sizeof *pieces[i]);
+        if (!pieces[i])
+            return false;
+    }
+    return true;
+}
+
+// So many slots in a row, as long ago as possible.
+static bool find_slots(size_t count, size_t *first)
+{
+    for (size_t tries = 0; tries < PATIENCE; tries++) {
+        if (pool.slot_count - pool.next < count)
+            pool.next = 0;
+        *first = pool.next++;
+        if (are_free(*first, count)) {
+            pool.next = *first + count;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_within_time(void)
+{
+    static size_t skipped = CLOCK_PATIENCE;
+    if (atomic_load(&one_in) == 1)
+        return true;
+    if (skipped++ < CLOCK_PATIENCE)
+        return false;
+    double seconds = (double)clock() / CLOCKS_PER_SEC;
+    bool good = (double)counts.guarded < FIRST_SAMPLES + seconds * SAMPLES_A_SECOND;
+    skipped = good ? CLOCK_PATIENCE : 0;
+    return good;
+}
+
+// No more than an eighth of the addresses for one object, and a quarter for all that are there.
+static bool take_slots(size_t count, size_t *first)
+{
+    size_t bytes = count * pool.slot_size;
+    take_lock();
+    bool good = is_within_time() && count <= pool.slot_count / 8 && counts.live < MOST_LIVE &&
+                pool.live_bytes + bytes <= pool.slot_count / 4 * pool.slot_size &&
+                find_slots(count, first) && have_pieces(*first, count);
+    for (uint32_t i = 0; good && i < count; i++)
+        *slot(*first + i) = (Guarded){.first = *first, .lead = i, .is_live = true};
+    pool.live_bytes += good ? bytes : 0;
+    counts.live += good;
+    counts.guarded += good;
+    counts.missed += !good;
+    release_lock();
+    return good;
+}
+
+static void give_slots_back(size_t first, size_t count, bool was_used)
+{
+    take_lock();
+    for (size_t i = 0; i < count; i++)
+        slot(first + i)->is_live = false;
+    pool.live_bytes -= count * pool.slot_size;
+    counts.live--;
+    counts.guarded -= !was_used;
+    counts.missed += !was_used;
+    release_lock();
+}
+
+// ----- Objects -----
+
+static unsigned char *pages_end(const Guarded *guarded)
+{
+    return pool.start + (guarded->first + guarded->slot_count) * pool.slot_size -
+           pool.slot_size / 2;
+}
+
+static size_t red_before(const Guarded *guarded)
+{
+    const unsigned char *data = guarded->block->data;
+    return smaller((size_t)(guarded->start - data), RED_BYTES);
+}
+
+static size_t red_after(const Guarded *guarded)
+{
+    return (size_t)(pages_end(guarded) - guarded->start) - guarded->size;
+}
+
+static void paint(const Guarded *guarded)
+{
+    size_t before = red_before(guarded);
+    paint_red(guarded->start - before, before);
+    paint_red(guarded->start + guarded->size, red_after(guarded));
+}
+
+// Has memory for the block and its object, which ends at the guard page, or as near to it as its
+// alignment lets it.
+static Guarded *place(size_t first, size_t count, size_t size, size_t align)
+{
+    Guarded *guarded = slot(first);
+    guarded->slot_count = (uint32_t)count;
+    guarded->size = size;
+    unsigned char *end = pages_end(guarded);
+    uintptr_t start = ((uintptr_t)end - larger(size, 1)) & ~(uintptr_t)(align - 1);
+    guarded->start = end - ((uintptr_t)end - start);
+    size_t bytes = (size_t)(end - guarded->start) + sizeof(ArenaBlock);
+    size_t page = pool.slot_size / 2;
+    guarded->pages = end - ((bytes + page - 1) & ~(page - 1));
+    size_t length = (size_t)(end - guarded->pages);
+    if (!arena_pages_commit(guarded->pages, length))
+        return NULL;
+    guarded->block = arena_place_block(guarded->pages, length, 0, true);
+    guarded->block->memory = NULL;
+    return guarded;
+}
+
+static Guarded *guard(size_t size, size_t align)
+{
+    if (!pool.start || size > POOL_BYTES / 8 || align > pool.slot_size / 2)
+        return NULL;
+    size_t whole = arena_whole_pages(sizeof(ArenaBlock) + size + align) + pool.slot_size / 2;
+    size_t count = (whole + pool.slot_size - 1) / pool.slot_size;
+    size_t first;
+    if (!take_slots(count, &first))
+        return NULL;
+    Guarded *guarded = place(first, count, size, align);
+    if (!guarded)
+        give_slots_back(first, count, false);
+    return guarded;
+}
+
+size_t arena_guard_interval(void)
+{
+    size_t share = atomic_load(&one_in);
+    return share > 1 ? share * ARENA_GRANULE : 0;
+}
+
+void *arena_guard_place(Arena *arena, size_t size, size_t align)
+{
+    int error = errno;
+    Guarded *guarded = guard(size, larger(align, ARENA_GRANULE));
+    errno = error;
+    if (!guarded)
+        return NULL;
+    guarded->epoch = arena->epoch;
+    guarded->made = arena_stack_here();
+    const char *name = arena->name ? arena->name : "";
+    for (size_t i = 0; i + 1 < sizeof guarded->name && name[i]; i++)
+        guarded->name[i] = name[i];
+    paint(guarded);
+    arena_add_large(arena, guarded->block, guarded->block->capacity);
+    return guarded->start;
+}
+
+static void check_red(const Guarded *guarded)
+{
+    size_t before = red_before(guarded);
+    const unsigned char *where = first_not_red(guarded->start - before, before);
+    if (!where)
+        where = first_not_red(guarded->start + guarded->size, red_after(guarded));
+    if (where)
+        arena_report_guarded(guarded, where, "somebody wrote beyond an object");
+}
+
+static void take_back(Arena *arena, ArenaBlock *block)
+{
+    if (!is_in_pool(block))
+        return;
+    int error = errno;
+    Guarded *guarded = guarded_at(block);
+    check_red(guarded);
+    guarded->freed = arena_taking_back(arena, &guarded->how);
+    arena_pages_decommit(guarded->pages, (size_t)(pages_end(guarded) - guarded->pages));
+    give_slots_back(guarded->first, guarded->slot_count, true);
+    errno = error;
+}
+
+// ----- What is at an address -----
+
+static size_t distance(const Guarded *guarded, const unsigned char *address)
+{
+    if (address < guarded->start)
+        return (size_t)(guarded->start - address);
+    size_t offset = (size_t)(address - guarded->start);
+    return offset < larger(guarded->size, 1) ? 0 : offset - guarded->size + 1;
+}
+
+// What a guard page lies behind, unless it is nearer to what comes next.
+const Guarded *arena_guard_find(const void *address)
+{
+    if (!is_in_pool(address))
+        return NULL;
+    const Guarded *found = guarded_at(address);
+    size_t after = found && found->start ? found->first + found->slot_count : slot_at(address) + 1;
+    const Guarded *next = after < pool.slot_count ? slot(after) : NULL;
+    bool is_next = next && next->start;
+    if (!found || !found->start)
+        return is_next ? next : NULL;
+    return is_next && distance(next, address) < distance(found, address) ? next : found;
+}
+
+// ----- The watcher -----
+
+static void *begin_guard(Arena *arena, void *context)
+{
+    (void)arena;
+    begin();
+    return context;
+}
+
+// An object that stays where it is has another size. If it shrinks after a mark, a rewind takes that
+// back, and its end has to be there.
+static void note_resize(Arena *arena, void *state, void *old, size_t old_size, void *object,
+                        size_t size)
+{
+    (void)state;
+    (void)old_size;
+    Guarded *guarded = is_in_pool(object) ? guarded_at(object) : NULL;
+    bool is_it = guarded && guarded->start == object && old == object;
+    if (is_it && (size > guarded->size || guarded->epoch == arena->epoch)) {
+        guarded->size = size;
+        paint(guarded);
+    }
+}
+
+static const ArenaWatcher guard_watcher = {.attached = begin_guard, .resized = note_resize};
+
+const ArenaWatcher *arena_guard(void)
+{
+    return &guard_watcher;
+}
+
+void arena_guard_one_in(size_t count)
+{
+    atomic_store(&one_in, larger(count, 1));
+}
+
+ArenaGuardCounts arena_guard_counts(void)
+{
+    take_lock();
+    ArenaGuardCounts now = counts;
+    release_lock();
+    return now;
+}
+
+#endif

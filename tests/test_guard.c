@@ -1,0 +1,295 @@
+// The guard: objects at the ends of pages, which are inaccessible once they are taken back. That such an
+// access is reported, test_fault.c and caught/ have.
+
+#include "support/check.h"
+
+#include <arena/array.h>
+#include <arena/watch.h>
+
+#include "support/guard.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+enum { MOST_LIVE = 16384 };
+
+static char message[8192];
+static size_t reports;
+
+static void keep_report(const char *text, void *context)
+{
+    (void)context;
+    snprintf(message, sizeof message, "%s", text);
+    reports++;
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    reports = 0;
+    message[0] = 0;
+    arena_guard_one_in(1);
+    arena_on_report(keep_report, NULL);
+    return 0;
+}
+
+static Arena *new_guarded(void)
+{
+    Arena *arena = arena_create_with(&(ArenaOptions){.name = "guarded"});
+    assert_non_null(arena);
+    assert_true(arena_watch(arena, arena_guard()));
+    return arena;
+}
+
+static size_t guarded_so_far(void)
+{
+    return arena_guard_counts().guarded;
+}
+
+// Bytes from the end of an object to the end of its page.
+static size_t slack_of(const void *object, size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (size_t)(-((uintptr_t)object + size) & (page - 1));
+}
+
+static void an_object_ends_where_its_page_does(void **state)
+{
+    (void)state;
+    Arena *arena = new_guarded();
+    size_t before = guarded_so_far();
+    for (size_t size = 1; size < 20000; size += 1 + size / 3) {
+        unsigned char *object = hide_pointer(arena_alloc(arena, size));
+        assert_non_null(object);
+        assert_int_equal((uintptr_t)object % ARENA_ALIGNOF(max_align_t), 0);
+        assert_true(slack_of(object, size) < ARENA_ALIGNOF(max_align_t));
+        assert_true(arena_owns(arena, object));
+        memset(object, 0xff, size);
+        assert_true(arena_is_valid(arena));
+    }
+    assert_true(guarded_so_far() > before + 20);
+    char *aligned = hide_pointer(arena_alloc_aligned(arena, 3, 512));
+    assert_int_equal((uintptr_t)aligned % 512, 0);
+    assert_true(slack_of(aligned, 3) < 512);
+    unsigned char *zeroed = hide_pointer(arena_calloc(arena, 5000));
+    assert_true(bytes_are_all(zeroed, 5000, 0));
+    arena_destroy(arena);
+    assert_int_equal(reports, 0);
+}
+
+static void statistics_are_those_of_the_program(void **state)
+{
+    (void)state;
+    Arena *arena = new_guarded();
+    assert_non_null(hide_pointer(arena_alloc(arena, 100)));
+    ArenaMark mark = arena_mark(arena);
+    assert_non_null(hide_pointer(arena_alloc(arena, 1000)));
+    assert_int_equal(arena_stats(arena).used, 104 + 1000);
+    arena_rewind(arena, mark);
+    assert_int_equal(arena_stats(arena).used, 104);
+    assert_int_equal(arena_stats(arena).peak, 104 + 1000);
+    arena_reset(arena);
+    assert_int_equal(arena_stats(arena).used, 0);
+    arena_destroy(arena);
+    assert_int_equal(arena_guard_counts().live, 0);
+}
+
+static void addresses_are_not_used_again_soon(void **state)
+{
+    (void)state;
+    Arena *arena = new_guarded();
+    uintptr_t last = 0;
+    for (int i = 0; i < 1000; i++) {
+        uintptr_t now = (uintptr_t)hide_pointer(arena_alloc(arena, 64));
+        assert_true(now > last);
+        last = now;
+        arena_reset(arena);
+    }
+    assert_int_equal(arena_guard_counts().live, 0);
+    arena_destroy(arena);
+}
+
+static void when_the_budget_is_gone_objects_go_unguarded(void **state)
+{
+    (void)state;
+    Arena *arena = new_guarded();
+    ArenaGuardCounts before = arena_guard_counts();
+    for (int i = 0; i < MOST_LIVE + 1000; i++)
+        assert_non_null(hide_pointer(arena_alloc(arena, 16)));
+    ArenaGuardCounts after = arena_guard_counts();
+    assert_int_equal(after.guarded - before.guarded + after.missed - before.missed,
+                     MOST_LIVE + 1000);
+    assert_true(after.missed - before.missed >= 1000);
+    assert_int_equal(arena_stats(arena).used, 16 * (MOST_LIVE + 1000));
+    void *huge = hide_pointer(arena_alloc(arena, (size_t)64 << 20));
+    assert_true(huge && arena_owns(arena, huge));
+    arena_reset(arena);
+    assert_int_equal(arena_guard_counts().live, 0);
+    before = arena_guard_counts();
+    assert_non_null(hide_pointer(arena_alloc(arena, 16)));
+    assert_int_equal(guarded_so_far(), before.guarded + 1);
+    arena_destroy(arena);
+}
+
+// Which may be more than there is time for; the rest is counted. Six standard deviations around 2000.
+static void one_in_so_many_is_chosen_of_any_size(void **state)
+{
+    (void)state;
+    enum { COUNT = 200000, ONE_IN = 100 };
+    arena_guard_one_in(ONE_IN);
+    for (size_t size = 8; size < 2000; size *= 6) {
+        Arena *arena = new_guarded();
+        ArenaGuardCounts before = arena_guard_counts();
+        for (int i = 0; i < COUNT; i++)
+            assert_non_null(hide_pointer(arena_alloc(arena, size)));
+        ArenaGuardCounts after = arena_guard_counts();
+        assert_in_range(after.guarded - before.guarded + after.missed - before.missed, 1730, 2270);
+        assert_true(arena_is_valid(arena));
+        arena_destroy(arena);
+    }
+}
+
+static void a_guarded_object_can_be_resized(void **state)
+{
+    (void)state;
+    Arena *arena = new_guarded();
+    unsigned char *object = hide_pointer(arena_alloc(arena, 5000));
+    memset(object, 1, 5000);
+    assert_ptr_equal(arena_realloc(arena, object, 5000, 4000), object);
+    unsigned char *larger = hide_pointer(arena_realloc(arena, object, 4000, 9000));
+    assert_true(bytes_are_all(larger, 4000, 1));
+    memset(larger, 2, 9000);
+    ArenaMark mark = arena_mark(arena);
+    assert_ptr_equal(arena_realloc(arena, larger, 9000, 100), larger);
+    arena_rewind(arena, mark); // which takes back that it has shrunk
+    assert_true(bytes_are_all(larger, 9000, 2));
+    memset(larger, 3, 9000);
+    arena_destroy(arena);
+    assert_int_equal(reports, 0);
+}
+
+static void containers_grow_in_guarded_pages(void **state)
+{
+    (void)state;
+    Arena *arena = new_guarded();
+    ARENA_ARRAY(int) numbers = {0};
+    for (int i = 0; i < 20000; i++) {
+        int *slot = ARENA_PUSH(arena, &numbers);
+        assert_non_null(slot);
+        *slot = i;
+    }
+    for (int i = 0; i < 20000; i++)
+        assert_int_equal(numbers.items[i], i);
+    arena_destroy(arena);
+    assert_int_equal(reports, 0);
+}
+
+static void guarded_objects_are_adopted(void **state)
+{
+    (void)state;
+    Arena *into = arena_create(0), *from = new_guarded();
+    unsigned char *object = hide_pointer(arena_alloc(from, 40));
+    memset(object, 7, 40);
+    assert_int_equal(arena_guard_counts().live, 1);
+    assert_true(arena_adopt(into, from));
+    assert_true(bytes_are_all(object, 40, 7) && arena_owns(into, object));
+    arena_reset(into);
+    assert_int_equal(arena_guard_counts().live, 0);
+    arena_destroy(into);
+}
+
+static void detached_its_objects_stay(void **state)
+{
+    (void)state;
+    Arena *arena = new_guarded();
+    unsigned char *object = hide_pointer(arena_alloc(arena, 5000));
+    arena_unwatch(arena, arena_guard());
+    size_t before = guarded_so_far();
+    assert_non_null(hide_pointer(arena_alloc(arena, 40)));
+    assert_int_equal(guarded_so_far(), before);
+    memset(object, 7, 5000);
+    unsigned char *grown = hide_pointer(arena_realloc(arena, object, 5000, 9000));
+    assert_true(bytes_are_all(grown, 5000, 7));
+    assert_int_equal(arena_guard_counts().live, 1);
+    arena_destroy(arena);
+    assert_int_equal(arena_guard_counts().live, 0);
+}
+
+static void other_memory_is_left_alone(void **state)
+{
+    (void)state;
+    static max_align_t buffer[500];
+    size_t before = guarded_so_far();
+    Arena *arenas[] = {arena_create_in(buffer, sizeof buffer), arena_create_region(1 << 20)};
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(arena_watch(arenas[i], arena_guard()));
+        char *first = hide_pointer(arena_alloc(arenas[i], 32));
+        assert_ptr_equal(hide_pointer(arena_alloc(arenas[i], 32)), first + 32);
+        arena_destroy(arenas[i]);
+    }
+    assert_int_equal(guarded_so_far(), before);
+}
+
+// ----- What is found -----
+
+static void scribble(unsigned char *bytes, ptrdiff_t offset)
+{
+    ((volatile unsigned char *)hide_pointer(bytes))[offset] ^= 0x55;
+}
+
+static void writes_within_the_page_are_found_later(void **state)
+{
+    (void)state;
+    const ptrdiff_t offsets[] = {-1, -64, 13, 15};
+    for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++) {
+        Arena *arena = new_guarded();
+        scribble(arena_alloc(arena, 13), offsets[i]);
+        arena_reset(arena);
+        assert_int_equal(reports, i + 1);
+        assert_non_null(strstr(message, "somebody wrote beyond an object"));
+        assert_non_null(strstr(message, "13 bytes at"));
+        arena_destroy(arena);
+    }
+}
+
+static void what_was_taken_back_is_known(void **state)
+{
+    (void)state;
+    Arena *arena = new_guarded();
+    ArenaMark mark = arena_mark(arena);
+    char *object = hide_pointer(arena_alloc(arena, 48));
+    FILE *out = tmpfile();
+    assert_true(arena_explain(object + 20, out));
+    arena_rewind(arena, mark);
+    assert_true(arena_explain(object + 20, out));
+    char text[8192] = "";
+    rewind(out);
+    assert_true(fread(text, 1, sizeof text - 1, out) > 0);
+    fclose(out);
+    const char *live = strstr(text, "is 20 bytes into\n  48 bytes at");
+    assert_non_null(live);
+    assert_non_null(strstr(live, "of arena \"guarded\", in guarded pages"));
+    assert_non_null(strstr(live, "of arena \"guarded\", taken back by arena_rewind"));
+    arena_destroy(arena);
+}
+
+int main(void)
+{
+    if (!guard_is_here())
+        return 77;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(an_object_ends_where_its_page_does, begin),
+        cmocka_unit_test_setup(statistics_are_those_of_the_program, begin),
+        cmocka_unit_test_setup(addresses_are_not_used_again_soon, begin),
+        cmocka_unit_test_setup(when_the_budget_is_gone_objects_go_unguarded, begin),
+        cmocka_unit_test_setup(one_in_so_many_is_chosen_of_any_size, begin),
+        cmocka_unit_test_setup(a_guarded_object_can_be_resized, begin),
+        cmocka_unit_test_setup(containers_grow_in_guarded_pages, begin),
+        cmocka_unit_test_setup(guarded_objects_are_adopted, begin),
+        cmocka_unit_test_setup(detached_its_objects_stay, begin),
+        cmocka_unit_test_setup(other_memory_is_left_alone, begin),
+        cmocka_unit_test_setup(writes_within_the_page_are_found_later, begin),
+        cmocka_unit_test_setup(what_was_taken_back_is_known, begin),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
