@@ -86,7 +86,7 @@ int main(void)
     serve(in, arena, &no_memory);
     fclose(in);
     wait(NULL); // for the client to print what it was answered
-    printf("blocks after the last request: %zu\n", arena_stats(arena).blocks);
+    printf("in use after the last request: %zu bytes\n", arena_stats(arena).used);
     arena_destroy(arena);
     return 0;
 }

@@ -435,6 +435,23 @@ static void an_address_is_explained(void **state)
     assert_false(explain(text, text, sizeof text));
 }
 
+static void a_destroyed_arena_is_not_adopted(void **state)
+{
+    (void)state;
+    Arena *arena = new_checked("alive"), *gone = new_checked("gone");
+    arena_destroy(gone);
+    assert_false(arena_adopt(arena, gone));
+    assert_reported(1, "arena_adopt of an arena that was destroyed");
+    assert_non_null(strstr(message, "\"gone\""));
+    assert_false(arena_adopt(gone, arena));
+    assert_int_equal(reports, 2);
+    assert_non_null(strstr(message, "\"gone\""));
+    assert_false(arena_watch(gone, arena_checker()));
+    arena_unwatch(gone, arena_checker());
+    arena_destroy(arena);
+    assert_int_equal(reports, 2);
+}
+
 static ArenaMark made_by_call;
 
 static void mark_and_rewind(void *context)
@@ -469,6 +486,7 @@ int main(void)
         TEST(a_write_long_after_is_found_at_the_end),
         TEST(what_lies_idle_counts_as_free),
         TEST(memory_does_not_lie_idle_for_good),
+        TEST(a_destroyed_arena_is_not_adopted),
         TEST(a_deferred_call_may_mark_and_rewind),
         TEST(a_write_to_an_object_that_moved_is_found),
         TEST(what_is_taken_back_does_not_look_as_it_did),

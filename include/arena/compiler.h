@@ -159,8 +159,10 @@ void *memset(void *bytes, int value, size_t size);
 
 // A function that runs when the library is unloaded, or the process ends.
 #if ARENA_HAS_GNU
+#define ARENA_HAS_UNLOAD 1
 #define ARENA_AT_UNLOAD __attribute__((destructor))
 #else
+#define ARENA_HAS_UNLOAD 0
 #define ARENA_AT_UNLOAD
 #endif
 

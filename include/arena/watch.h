@@ -68,8 +68,8 @@ typedef struct ArenaWatcher {
     void (*released)(Arena *arena, void *state, void *start, size_t size);
 } ArenaWatcher;
 
-// Attaches a watcher, which stays where it is until it is detached. Several can be attached to an arena;
-// they hear of things in the order in which they were. False, with ENOMEM, if there is no memory.
+// Attaches a watcher, which stays where it is until it is detached. Up to four can be attached to an
+// arena; they hear of things in the order in which they were. False, with ENOMEM, if there is no memory.
 ARENA_API bool arena_watch(Arena *arena, const ArenaWatcher *watcher);
 
 // Detaches it. What it has had red zones of keeps them.
@@ -88,12 +88,25 @@ ARENA_API const ArenaWatcher *arena_checker(void);
 
 // Has `report` called with what the checker found, instead of a message on stderr and the end of the
 // process. If it returns, the program goes on, without the call that was found wrong where that can be
-// left out. NULL: as before.
+// left out; after an access to guarded pages, which is reported by the handler of its signal, it ends.
+// NULL: as before.
 ARENA_API void arena_on_report(void (*report)(const char *message, void *context), void *context);
 
 // Writes what is at an address: the arena, the object, where it was made, and what took it back. False
-// if no arena that is checked knows it.
+// if neither an arena that is checked nor the guard knows it.
 ARENA_API bool arena_explain(const void *address, FILE *out);
+
+// -------------------------------------------------------------------------------------------------
+// Pointers that outlive
+// -------------------------------------------------------------------------------------------------
+
+// With ARENA_OPTIONS=check=audit the objects that stay, of all arenas that are checked, are searched for
+// pointers to what a rewind, a reset or a destruction takes back, and the program goes on. Of other
+// memory it has to be said that it is to be searched: a *root*, `size` bytes that are there until they
+// are forgotten. `name`, which is copied, is shown in reports; it may be NULL. A root that starts where
+// another one does takes its place. Any thread may call these; without the option they only take note.
+ARENA_API bool arena_audit_root(const void *start, size_t size, const char *name);
+ARENA_API void arena_audit_forget(const void *start);
 
 // -------------------------------------------------------------------------------------------------
 // The guard
@@ -101,12 +114,14 @@ ARENA_API bool arena_explain(const void *address, FILE *out);
 
 // A watcher that gives objects pages of their own: each ends where memory does, and what was taken back
 // is inaccessible, so a use of either ends the process at that instruction, with a report of the object.
-// With arena_guard_one_in(1000) only one object in a thousand is chosen, at random, and no more than 250
-// for each second that the process works, which is cheap enough for production. Arenas in the caller's buffer, on a source of the
-// program's and in regions have their objects where they belong.
+// With arena_guard_one_in(1000) only one object in a thousand is chosen, at random, and no more than 100
+// for each second that the process works, which is cheap enough for production. Arenas in the caller's
+// buffer, on a source of the program's and in regions have their objects where they belong; where a tool
+// sees memory, all have.
 ARENA_API const ArenaWatcher *arena_guard(void);
 
-// Says how many objects share a guarded one, in all arenas that the guard watches. 1, as it begins: all.
+// Says how many objects share a guarded one, in arenas that the guard watches from now on. 1, as it
+// begins: all. Those of less than 32 bytes are chosen less often, in proportion.
 ARENA_API void arena_guard_one_in(size_t count);
 
 // Addresses are used again when 4 GiB of others were (128 MiB with pointers of 4 bytes), and 16,384

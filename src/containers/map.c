@@ -140,8 +140,11 @@ static void undo_entries(void *saved, const ArenaRewind *rewind)
     if (!arena_header_is_there(old, rewind))
         return;
     ArenaMapRoot *root = old->header.items;
-    while (root->count > old->count)
+    while (root->count > old->count) {
         remove_last(root);
+        if (rewind->arena->watch) // who may look for pointers to the key
+            *ARENA_AT(root, root->count) = (ArenaMapEntry){0};
+    }
     arena_restore_header(saved, rewind);
 }
 

@@ -221,10 +221,8 @@ static void release_adopted(Arena *arena)
     arena->adopted_sums = (ArenaStats){0};
 }
 
-void arena_destroy(Arena *arena)
+static ARENA_COLD void destroy_all(Arena *arena)
 {
-    if (!arena)
-        return;
     if (arena->watch && !arena->watch->hooks->rewinding(arena, NULL))
         return;
     if (arena->journal || arena->adopted)
@@ -234,6 +232,22 @@ void arena_destroy(Arena *arena)
     if (arena->adopted)
         release_adopted(arena);
     release_blocks(arena);
+}
+
+// An arena of one block, which nobody watches and where nothing is deferred, is most of them. What is
+// left of it says that it has no blocks.
+void arena_destroy(Arena *arena)
+{
+    if (!arena)
+        return;
+    ArenaBlock *block = arena->blocks;
+    if (arena->watch || arena->journal || arena->adopted || arena->large || block->next) {
+        destroy_all(arena);
+        return;
+    }
+    arena->block_count = 0;
+    if (block->memory)
+        arena->source.release(arena->source.context, block->memory, block->size);
 }
 
 void arena_reset(Arena *arena)
@@ -299,10 +313,9 @@ bool arena_adopt(Arena *into, Arena *from)
 {
     if (from == into || !from->blocks->memory)
         return arena_fail(into, 0, EINVAL);
-    if (into->watch)
-        into->watch->hooks->adopting(into, from);
-    else if (from->watch)
-        from->watch->hooks->adopting(into, from);
+    const ArenaWatch *watch = into->watch ? into->watch : from->watch;
+    if (watch && !watch->hooks->adopting(into, from))
+        return false;
 
     ArenaStats sums = arena_stats(from);
     into->adopted_sums.used += sums.used;

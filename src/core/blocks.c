@@ -362,6 +362,19 @@ bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload)
     return true;
 }
 
+bool arena_release_young_large(Arena *arena, ArenaBlock *block)
+{
+    ArenaBlock **link = &arena->large;
+    while (*link != arena->large_floor && *link != block)
+        link = &(*link)->next;
+    if (*link == arena->large_floor || is_in_journal(arena, block))
+        return false;
+    *link = block->next;
+    discount_large(arena, block);
+    arena_release_block(arena, block);
+    return true;
+}
+
 void arena_release_large_until(Arena *arena, ArenaBlock *last)
 {
     while (arena->large != last) {

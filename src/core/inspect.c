@@ -48,7 +48,7 @@ bool arena_owns(const Arena *arena, const void *ptr)
 static bool block_is_valid(const ArenaBlock *block)
 {
     bool aligned = ((uintptr_t)block->data | block->capacity) % MALLOC_ALIGN == 0;
-    bool inside = block->capacity <= block->size - sizeof(ArenaBlock);
+    bool inside = block->capacity <= block->size;
     if (block->memory)
         inside = inside &&
                  (uintptr_t)block->data + block->capacity <= (uintptr_t)block->memory + block->size;

@@ -43,7 +43,7 @@ typedef struct ArenaHooks {
                        unsigned char **cursor);
     void (*acquired)(Arena *arena, void *start, size_t size);
     void (*released)(Arena *arena, void *start, size_t size);
-    void (*adopting)(Arena *into, Arena *from); // one of them is watched
+    bool (*adopting)(Arena *into, Arena *from); // one of them is watched; false: it is not to be
     void (*ending)(Arena *arena);
 } ArenaHooks;
 
@@ -187,6 +187,9 @@ ArenaBlock **arena_find_young_large(Arena *arena, const void *ptr, size_t size);
 
 // Has the large object that `link` points to hold `payload` bytes, without a copy; or false.
 bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload);
+
+// Gives one back that was made since the latest mark; or false, if the journal points to it.
+bool arena_release_young_large(Arena *arena, ArenaBlock *block);
 
 // Gives large objects back to the source, from the newest up to `last`, which stays.
 void arena_release_large_until(Arena *arena, ArenaBlock *last);

@@ -6,6 +6,7 @@
 
 #if !ARENA_UNWATCHED
 
+#include "audit.h"
 #include "pattern.h"
 #include "report.h"
 #include "tools.h"
@@ -76,8 +77,11 @@ static void report_left(const Ledger *ledger, const Object *object)
     arena_report_send(&report);
 }
 
+// What a guarded object has left cannot be looked at.
 static void check_zones(const Ledger *ledger, const Object *object)
 {
+    if (object->is_left && arena_guard_has(object->start))
+        return;
     const unsigned char *where = first_not_red(object->start - object->zone, object->zone);
     if (!where && !object->is_loose)
         where = first_not_red(object->start + object->size, size_after(object));
@@ -144,6 +148,7 @@ static void note_object(Arena *arena, void *state, void *start, size_t size)
         .zone = (uint32_t)arena_red_zone(arena) & (INT32_MAX / 2),
     };
     if (arena_tool_sees_memory()) {
+        arena_audit_clear(start, size);
         arena_tool_alloc(ledger, start, size);
     } else {
         check_freed(arena, ledger, &object);
@@ -167,7 +172,7 @@ static void leave_storage(const Arena *arena, Ledger *ledger, Object *object)
         return;
     forget_object(ledger, object, "arena_realloc", arena_stack_here());
     object->is_left = true;
-    if (!arena_tool_sees_memory())
+    if (!arena_tool_sees_memory() && !arena_guard_has(object->start))
         object->sum = sum_of(object);
 }
 
@@ -195,6 +200,8 @@ static void resize_object(Ledger *ledger, Object *object, size_t size)
     size_t old_size = object->size;
     object->size = size;
     if (arena_tool_sees_memory()) {
+        if (size > old_size)
+            arena_audit_clear(object->start + old_size, size - old_size);
         arena_tool_resize(ledger, object->start, old_size, size);
     } else {
         if (size > old_size)
@@ -326,15 +333,22 @@ static bool check_rewind(Arena *arena, void *state, const ArenaMark *mark)
     return true;
 }
 
+static const char *name_of_call(uint64_t epoch)
+{
+    return epoch ? "arena_rewind" : "arena_reset or arena_destroy";
+}
+
 static void drop_objects(Ledger *ledger, uint64_t epoch, Stack here)
 {
-    const char *how = epoch ? "arena_rewind" : "arena_reset or arena_destroy";
+    const char *how = name_of_call(epoch);
+    take_audit_lock();
     while (ledger->count > 0 && ledger->objects[ledger->count - 1].epoch > epoch) {
         const Object *object = &ledger->objects[ledger->count - 1];
         if (!object->is_left)
             forget_object(ledger, object, how, here);
         arena_ledger_drop_newest(ledger);
     }
+    release_audit_lock();
 }
 
 static void end_one(Ledger *ledger)
@@ -359,8 +373,10 @@ static void note_rewound(Arena *arena, void *state, const ArenaMark *mark)
     if (!ledger)
         return;
     Stack here = arena_stack_here();
-    arena_ledger_kill_marks(ledger, mark ? mark->epoch : 0, arena->epoch - ARENA_EPOCH);
-    drop_objects(ledger, mark ? mark->epoch : 0, here);
+    uint64_t epoch = mark ? mark->epoch : 0;
+    arena_ledger_kill_marks(ledger, epoch, arena->epoch - ARENA_EPOCH);
+    arena_audit_taken_back(ledger, epoch, name_of_call(epoch), here);
+    drop_objects(ledger, epoch, here);
     if (!mark)
         end_adopted(ledger, here);
 }
@@ -380,7 +396,7 @@ void arena_check_freed(const Arena *arena, unsigned char *start, size_t size)
 
 void arena_close_memory(void *start, size_t size)
 {
-    if (arena_guard_find(start)) // who has its own patterns there
+    if (arena_guard_has(start)) // who has its own patterns there
         return;
     if (arena_tool_sees_memory())
         arena_tool_hide(start, size);

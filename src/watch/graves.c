@@ -19,6 +19,8 @@ typedef struct Grave {
     size_t capacity;
 } Grave;
 
+static const ArenaHooks hooks;
+static ArenaWatch watch = {&hooks};
 static Grave graves[GRAVES];
 static size_t next;
 
@@ -55,13 +57,19 @@ static bool rewind_nothing(Arena *arena, const ArenaMark *mark)
     return false;
 }
 
+static bool adopt_nothing(Arena *into, Arena *from)
+{
+    arena_report_use_after_end(into->watch == &watch ? into : from, "arena_adopt");
+    return false;
+}
+
 static const ArenaHooks hooks = {
     .alloc = alloc_nothing,
     .resize = resize_nothing,
     .extend = extend_nothing,
     .rewinding = rewind_nothing,
+    .adopting = adopt_nothing,
 };
-static ArenaWatch watch = {&hooks};
 
 static void dig(const Grave *grave)
 {

@@ -26,9 +26,12 @@
 enum { LEAST_SLOTS = 256, MOST_LIVE = 16384, PATIENCE = 64, RED_BYTES = 64 };
 
 // Where one object in so many is guarded, how many may be at once, and how many more for each second
-// that the process works. One takes about ten microseconds, so they take a quarter of a percent of it. A
-// look at the clock is a call of the system, so the next few are not worth one after it said no.
-enum { FIRST_SAMPLES = 4, SAMPLES_A_SECOND = 250, CLOCK_PATIENCE = 16 };
+// that the process works. One takes about fifteen microseconds, of which the system has most. A look at
+// the clock is a call of the system too, so the next few are not worth one after it said no.
+enum { FIRST_SAMPLES = 2, SAMPLES_A_SECOND = 100, CLOCK_PATIENCE = 16 };
+
+// Under ThreadSanitizer each object makes more mappings, which stay; so there are so many in all.
+enum { MOST_UNDER_TOOL = 1024 };
 
 typedef struct Pool {
     unsigned char *start;
@@ -39,10 +42,11 @@ typedef struct Pool {
 } Pool;
 
 // What is, or was, in each slot: in pieces, which come when they are needed, and stay.
-enum { PIECE = 512, PIECES = 1024 };
-static Guarded *pieces[PIECES];
+enum { SLOTS_A_PIECE = 512, SLOT_PIECES = 1024 };
+static Guarded *slot_pieces[SLOT_PIECES];
 
-static Pool pool;
+static Pool pool; // once `has_pool` is set, its place is the same
+static atomic_bool has_pool;
 static ArenaGuardCounts counts;
 static atomic_size_t one_in = 1;
 
@@ -54,7 +58,7 @@ static void take_back(Arena *arena, ArenaBlock *block);
 static Pool make_pool(void)
 {
     Pool made = {.slot_size = 2 * arena_pages_size()};
-    size_t size = smaller(POOL_BYTES, PIECE * PIECES * made.slot_size);
+    size_t size = smaller(POOL_BYTES, SLOTS_A_PIECE * SLOT_PIECES * made.slot_size);
     while (!made.start && size >= LEAST_SLOTS * made.slot_size) {
         made.start = arena_pages_reserve(size);
         made.slot_count = size / made.slot_size;
@@ -73,6 +77,7 @@ static void begin(void)
         if (!arena_tool_sees_memory())
             pool = make_pool();
         if (pool.start) {
+            atomic_store(&has_pool, true);
             atomic_store(&arena_take_back, take_back);
             arena_pages_at_fork(release_lock);
             arena_fault_begin();
@@ -90,12 +95,19 @@ static size_t slot_at(const void *address)
 
 static bool is_in_pool(const void *address)
 {
-    return pool.start && slot_at(address) < pool.slot_count;
+    return atomic_load(&has_pool) && slot_at(address) < pool.slot_count;
+}
+
+bool arena_guard_has(const void *address)
+{
+    return is_in_pool(address);
 }
 
 static Guarded *slot(size_t index)
 {
-    return pieces[index / PIECE] ? &pieces[index / PIECE][index % PIECE] : NULL;
+    return slot_pieces[index / SLOTS_A_PIECE]
+               ? &slot_pieces[index / SLOTS_A_PIECE][index % SLOTS_A_PIECE]
+               : NULL;
 }
 
 // Who is, or was last, where an address in the pool is; NULL if nobody was.
@@ -116,10 +128,10 @@ static bool are_free(size_t first, size_t count)
 
 static bool have_pieces(size_t first, size_t count)
 {
-    for (size_t i = first / PIECE; i <= (first + count - 1) / PIECE; i++) {
-        if (!pieces[i])
-            pieces[i] = calloc(PIECE, sizeof *pieces[i]);
-        if (!pieces[i])
+    for (size_t i = first / SLOTS_A_PIECE; i <= (first + count - 1) / SLOTS_A_PIECE; i++) {
+        if (!slot_pieces[i])
+            slot_pieces[i] = calloc(SLOTS_A_PIECE, sizeof *slot_pieces[i]);
+        if (!slot_pieces[i])
             return false;
     }
     return true;
@@ -140,9 +152,11 @@ static bool find_slots(size_t count, size_t *first)
     return false;
 }
 
-static bool is_within_time(void)
+static bool is_within_budget(void)
 {
     static size_t skipped = CLOCK_PATIENCE;
+    if (counts.live >= MOST_LIVE || (arena_tool_is_there() && counts.guarded >= MOST_UNDER_TOOL))
+        return false;
     if (atomic_load(&one_in) == 1)
         return true;
     if (skipped++ < CLOCK_PATIENCE)
@@ -156,9 +170,9 @@ static bool is_within_time(void)
 // No more than an eighth of the addresses for one object, and a quarter for all that are there.
 static bool take_slots(size_t count, size_t *first)
 {
-    size_t bytes = count * pool.slot_size;
     take_lock();
-    bool good = is_within_time() && count <= pool.slot_count / 8 && counts.live < MOST_LIVE &&
+    size_t bytes = count * pool.slot_size;
+    bool good = is_within_budget() && count <= pool.slot_count / 8 &&
                 pool.live_bytes + bytes <= pool.slot_count / 4 * pool.slot_size &&
                 find_slots(count, first) && have_pieces(*first, count);
     for (uint32_t i = 0; good && i < count; i++)
@@ -227,15 +241,17 @@ static Guarded *place(size_t first, size_t count, size_t size, size_t align)
         return NULL;
     guarded->block = arena_place_block(guarded->pages, length, 0, true);
     guarded->block->memory = NULL;
+    guarded->block->size = guarded->block->capacity;
     return guarded;
 }
 
 static Guarded *guard(size_t size, size_t align)
 {
-    if (!pool.start || size > POOL_BYTES / 8 || align > pool.slot_size / 2)
+    if (!atomic_load(&has_pool) || size > POOL_BYTES / 8 || align > pool.slot_size / 2)
         return NULL;
-    size_t whole = arena_whole_pages(sizeof(ArenaBlock) + size + align) + pool.slot_size / 2;
-    size_t count = (whole + pool.slot_size - 1) / pool.slot_size;
+    size_t page = pool.slot_size / 2;
+    size_t pages = (sizeof(ArenaBlock) + size + align + page - 1) / page + 1;
+    size_t count = (pages + 1) / 2;
     size_t first;
     if (!take_slots(count, &first))
         return NULL;
@@ -248,7 +264,7 @@ static Guarded *guard(size_t size, size_t align)
 size_t arena_guard_interval(void)
 {
     size_t share = atomic_load(&one_in);
-    return share > 1 ? share * ARENA_GRANULE : 0;
+    return share > 1 ? share * ARENA_GUARD_SHARE : 0;
 }
 
 void *arena_guard_place(Arena *arena, size_t size, size_t align)
@@ -265,6 +281,7 @@ void *arena_guard_place(Arena *arena, size_t size, size_t align)
         guarded->name[i] = name[i];
     paint(guarded);
     arena_add_large(arena, guarded->block, guarded->block->capacity);
+    arena_hide(arena, guarded->block->capacity);
     return guarded->start;
 }
 
@@ -326,17 +343,37 @@ static void *begin_guard(Arena *arena, void *context)
 
 // An object that stays where it is has another size. If it shrinks after a mark, a rewind takes that
 // back, and its end has to be there.
+static void note_new_size(const Arena *arena, Guarded *guarded, size_t size)
+{
+    if (size > guarded->size || guarded->epoch == arena->epoch) {
+        guarded->size = size;
+        paint(guarded);
+    }
+}
+
+// What an object has left stays as it was, unless the checker is there, for which that is gone.
+static void leave(Arena *arena, Guarded *guarded)
+{
+    if (guarded->epoch != arena->epoch || !arena_state_of(arena, arena_checker()))
+        return;
+    size_t capacity = guarded->block->capacity;
+    arena_set_taking_back(arena, "arena_realloc");
+    if (arena_release_young_large(arena, guarded->block))
+        arena_hide(arena, 0 - capacity);
+}
+
 static void note_resize(Arena *arena, void *state, void *old, size_t old_size, void *object,
                         size_t size)
 {
     (void)state;
     (void)old_size;
-    Guarded *guarded = is_in_pool(object) ? guarded_at(object) : NULL;
-    bool is_it = guarded && guarded->start == object && old == object;
-    if (is_it && (size > guarded->size || guarded->epoch == arena->epoch)) {
-        guarded->size = size;
-        paint(guarded);
-    }
+    Guarded *guarded = is_in_pool(old) ? guarded_at(old) : NULL;
+    if (!guarded || !guarded->is_live || guarded->start != old)
+        return;
+    if (object == old)
+        note_new_size(arena, guarded, size);
+    else
+        leave(arena, guarded);
 }
 
 static const ArenaWatcher guard_watcher = {.attached = begin_guard, .resized = note_resize};

@@ -23,6 +23,9 @@ typedef struct Guarded {
     char name[23]; // of its arena
 } Guarded;
 
+// Whether an address is in the pool.
+bool arena_guard_has(const void *address);
+
 // Who is, or was, nearest to an address in the pool; NULL if it is not there, or nobody was.
 const Guarded *arena_guard_find(const void *address);
 

@@ -4,7 +4,7 @@
 
 #if !ARENA_UNWATCHED
 
-#include "ledger.h"
+#include "audit.h"
 #include "lock.h"
 
 #include <stdio.h>
@@ -18,6 +18,17 @@ static size_t ended;
 
 // ----- Ledgers -----
 
+// An arena in the caller's buffer need not be destroyed: when there is another one in its place, it is
+// gone, and what was in it is not searched any more.
+static void empty_predecessors(const Arena *arena)
+{
+    if (!arena_audits)
+        return;
+    for (Ledger *ledger = all; ledger; ledger = ledger->next)
+        if (ledger->arena == arena)
+            ledger->count = ledger->run_count = 0;
+}
+
 Ledger *arena_ledger_begin(const Arena *arena)
 {
     Ledger *ledger = calloc(1, sizeof *ledger);
@@ -27,10 +38,13 @@ Ledger *arena_ledger_begin(const Arena *arena)
     ledger->was = arena;
     snprintf(ledger->name, sizeof ledger->name, "%s", arena->name ? arena->name : "");
     ledger->made = arena_stack_here();
+    take_audit_lock();
+    empty_predecessors(arena);
     take_lock();
     ledger->next = all;
     all = ledger;
     release_lock();
+    release_audit_lock();
     return ledger;
 }
 
@@ -59,6 +73,7 @@ static Ledger *remove_oldest_ended(void)
 void arena_ledger_end(Ledger *ledger)
 {
     ledger->ended = arena_stack_here();
+    take_audit_lock();
     free(ledger->objects);
     free(ledger->runs);
     ledger->objects = NULL;
@@ -71,18 +86,26 @@ void arena_ledger_end(Ledger *ledger)
     if (removed)
         ended--;
     release_lock();
+    release_audit_lock();
     if (removed)
         free_ledger(removed);
 }
 
 void arena_ledger_adopt(Ledger *into, Ledger *from)
 {
+    take_audit_lock();
     Ledger *last = from;
     while (last->adopted)
         last = last->adopted;
     last->adopted = into->adopted;
     into->adopted = from;
     from->is_adopted = true;
+    release_audit_lock();
+}
+
+Ledger *arena_ledger_newest(void)
+{
+    return all;
 }
 
 bool arena_ledger_any(bool (*call)(Ledger *ledger, void *context), void *context)
@@ -123,7 +146,7 @@ static bool continues_run(const Ledger *ledger, const Object *object)
     return (uintptr_t)object->start - (uintptr_t)last->start < last->size + NEAR;
 }
 
-bool arena_ledger_add(Ledger *ledger, Object object)
+static bool add(Ledger *ledger, Object object)
 {
     if (!has_room(&ledger->objects, ledger->count, &ledger->capacity, sizeof object) ||
         !has_room(&ledger->runs, ledger->run_count, &ledger->run_capacity, sizeof(Run))) {
@@ -134,6 +157,14 @@ bool arena_ledger_add(Ledger *ledger, Object object)
         ledger->runs[ledger->run_count++] = (Run){ledger->count};
     ledger->objects[ledger->count++] = object;
     return true;
+}
+
+bool arena_ledger_add(Ledger *ledger, Object object)
+{
+    take_audit_lock();
+    bool good = add(ledger, object);
+    release_audit_lock();
+    return good;
 }
 
 void arena_ledger_drop_newest(Ledger *ledger)

@@ -49,6 +49,7 @@ typedef struct Ledger {
     Stack ended;
     bool is_whole;   // every object of the arena is known
     bool is_adopted; // by the arena of another ledger, which ends it
+    bool is_going; // its objects are about to be dropped; while audit.c looks for pointers to them
 
     Object *objects;
     size_t count;
@@ -88,6 +89,9 @@ const Gone *arena_ledger_find_gone(const Ledger *ledger, const void *address);
 // Marks that were made after this epoch are no good any more; and whether one is.
 void arena_ledger_kill_marks(Ledger *ledger, uint64_t after, uint64_t until);
 bool arena_ledger_mark_is_dead(const Ledger *ledger, uint64_t epoch);
+
+// The first on the list of all.
+Ledger *arena_ledger_newest(void);
 
 // Calls for each ledger, newest first, until one returns true; then true.
 bool arena_ledger_any(bool (*call)(Ledger *ledger, void *context), void *context);

@@ -8,7 +8,9 @@
 
 #if !ARENA_UNWATCHED
 
+#include "audit.h"
 #include "lock.h"
+#include "stats.h"
 #include "tools.h"
 #include "watch.h"
 #include "../memory/pages.h"
@@ -19,19 +21,25 @@
 // What ARENA_OPTIONS can say: words, some of which have a value after a =.
 typedef struct Word {
     const char *name;
-    bool (*apply)(const char *value); // "" if there is none; false: it means nothing
+    // "" if there is none; false: it means nothing. NULL: a word with a value, for help only.
+    bool (*apply)(const char *value);
     const char *meaning;
 } Word;
 
 static bool checks; // every new arena
 static bool guards;
+static bool counts;
+static bool audits; // if it checks
 static _Atomic(const ArenaWatcher *) watcher_of_new;
 
 static bool switch_check_on(const char *value)
 {
-    if (*value == 0)
-        checks = true;
-    return *value == 0;
+    bool audits_too = strcmp(value, "audit") == 0;
+    if (*value != 0 && !audits_too)
+        return false;
+    checks = true;
+    audits = audits || audits_too;
+    return true;
 }
 
 static bool switch_check_off(const char *value)
@@ -52,15 +60,24 @@ static bool switch_guard_on(const char *value)
     return true;
 }
 
+static bool switch_counts_on(const char *value)
+{
+    if (*value == 0)
+        counts = true;
+    return *value == 0;
+}
+
 static bool print_help(const char *value);
 
 static const Word words[] = {
     {"check", switch_check_on, "find misuse of arenas, report it and abort"},
+    {"check=audit", NULL, "besides, report pointers to what is taken back, and go on"},
     {"nocheck", switch_check_off, "do not, under a sanitizer or Valgrind either"},
     {"guard", switch_guard_on,
      "give each object pages of its own, inaccessible once it is taken back"},
     {"guard=N", NULL,
      "the same for one object in N, chosen at random; 1000 is cheap enough for use"},
+    {"stats", switch_counts_on, "print at the end what arenas were used for"},
     {"help", print_help, "print these words"},
 };
 
@@ -116,6 +133,8 @@ static void watch_new_arena(Arena *arena)
         arena_watch(arena, arena_checker());
     if (guards)
         arena_watch(arena, arena_guard());
+    if (counts)
+        arena_watch(arena, &arena_counter);
     const ArenaWatcher *watcher = atomic_load(&watcher_of_new);
     if (watcher)
         arena_watch(arena, watcher);
@@ -133,7 +152,7 @@ static void begin_checking(void)
 // New arenas announce themselves only if somebody wants to know.
 static void choose_announcement(void)
 {
-    bool wanted = checks || guards || atomic_load(&watcher_of_new);
+    bool wanted = checks || guards || counts || atomic_load(&watcher_of_new);
     atomic_store(&arena_on_create, wanted ? watch_new_arena : NULL);
 }
 
@@ -146,6 +165,10 @@ static void read_options(void)
         apply_all(text);
     if (checks)
         begin_checking();
+    if (checks && audits)
+        arena_audit_from_now();
+    if (counts)
+        arena_count_from_now();
 }
 
 // Once, by whichever thread is first; the others wait for it.

@@ -30,7 +30,7 @@ static size_t first_of_user(void *const *frames, size_t count)
     enum { DEEPEST = 9 };
     size_t first = 0;
     for (size_t i = 0; i + 1 < count && i < DEEPEST; i++) {
-        char text[256];
+        char text[256] = "";
         arena_stack_describe(frames[i], text, sizeof text);
         if (strncmp(text, "arena_", 6) == 0)
             first = i + 1;
@@ -38,10 +38,18 @@ static size_t first_of_user(void *const *frames, size_t count)
     return first;
 }
 
+void *arena_report_place(Stack stack)
+{
+    void *const *frames;
+    size_t count = arena_stack_frames(stack, &frames);
+    size_t first = count ? first_of_user(frames, count) : 0;
+    return first > 0 ? frames[first] : NULL;
+}
+
 static void add_frames(Report *report, void *const *frames, size_t first, size_t count)
 {
     for (size_t i = first; i < count; i++) {
-        char text[256];
+        char text[256] = "";
         arena_stack_describe(frames[i], text, sizeof text);
         arena_report_add(report, "    #%zu %s\n", i - first, text);
     }

@@ -17,6 +17,8 @@ void arena_report_add_stack(Report *report, Stack stack);
 
 // That of a handler, without what is above the instruction that it was called at.
 void arena_report_add_stack_from(Report *report, Stack stack, const void *innermost);
+// Where the program has called the library; NULL if the functions of that have no names.
+void *arena_report_place(Stack stack);
 
 // "48 bytes of arena "ast", made at ..."
 void arena_report_add_object(Report *report, const Ledger *ledger, const Object *object);

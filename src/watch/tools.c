@@ -84,6 +84,7 @@ void arena_tool_note_initialised(const void *object, size_t size)
 {
     if (__msan_unpoison)
         __msan_unpoison(object, size);
+    arena_valgrind_note_initialised(object, size);
 }
 
 void arena_tool_hide(const void *start, size_t size)

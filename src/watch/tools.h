@@ -46,6 +46,7 @@ void arena_valgrind_end_pool(const void *pool);
 void arena_valgrind_alloc(const void *pool, const void *object, size_t size);
 void arena_valgrind_resize(const void *pool, const void *object, size_t old_size, size_t size);
 void arena_valgrind_free(const void *pool, const void *object);
+void arena_valgrind_note_initialised(const void *object, size_t size);
 void arena_valgrind_hide(const void *start, size_t size);
 void arena_valgrind_forget(const void *start, size_t size);
 

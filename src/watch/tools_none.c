@@ -49,8 +49,7 @@ void *arena_tool_zero(void *object, size_t size)
 
 void arena_tool_note_initialised(const void *object, size_t size)
 {
-    (void)object;
-    (void)size;
+    arena_valgrind_note_initialised(object, size);
 }
 
 void arena_tool_hide(const void *start, size_t size)

@@ -45,6 +45,11 @@ void arena_valgrind_free(const void *pool, const void *object)
     VALGRIND_MEMPOOL_FREE(pool, object);
 }
 
+void arena_valgrind_note_initialised(const void *object, size_t size)
+{
+    VALGRIND_MAKE_MEM_DEFINED(object, size);
+}
+
 void arena_valgrind_hide(const void *start, size_t size)
 {
     VALGRIND_MAKE_MEM_NOACCESS(start, size);

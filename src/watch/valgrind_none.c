@@ -42,6 +42,12 @@ void arena_valgrind_free(const void *pool, const void *object)
     (void)object;
 }
 
+void arena_valgrind_note_initialised(const void *object, size_t size)
+{
+    (void)object;
+    (void)size;
+}
+
 void arena_valgrind_hide(const void *start, size_t size)
 {
     (void)start;

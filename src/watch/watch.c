@@ -110,15 +110,15 @@ static void open_to_next(Arena *arena)
     arena->watch = watch;
 }
 
-// Those in whose gap the allocation does not fit; for the guard, its first granule, so that the size of
-// an object makes no difference.
+// Those in whose gap the allocation does not fit; for the guard, its first bytes, so that large objects
+// are not chosen more often.
 static void note_who_is_due(const Arena *arena, size_t size)
 {
     Watch *watch = watch_of(arena);
     shorten_gaps(arena);
     for (size_t i = 0; i < watch->count; i++) {
         Attached *to = &watch->attached[i];
-        size_t length = to->watcher == arena_guard() ? ARENA_GRANULE : size;
+        size_t length = to->watcher == arena_guard() ? smaller(size, ARENA_GUARD_SHARE) : size;
         to->is_due = to->interval == 0 || length > to->gap;
     }
 }
@@ -137,7 +137,7 @@ static void tell_allocated(Arena *arena, void *object, size_t size)
 
 // The bytes of a red zone are gone, with all that is newer than the mark, when that is rewound to; so
 // each epoch has its own sum. If there is no memory for that, the latest one has it too.
-static void hide(Arena *arena, size_t bytes)
+void arena_hide(Arena *arena, size_t bytes)
 {
     Watch *watch = watch_of(arena);
     size_t count = watch->hidden_count;
@@ -157,13 +157,25 @@ static void hide(Arena *arena, size_t bytes)
     watch->hidden[watch->hidden_count - 1] = (Hidden){arena->epoch, arena->hidden};
 }
 
+// How many of the sums a rewind to the mark leaves.
+static size_t hidden_count_at(const Watch *watch, const ArenaMark *mark)
+{
+    size_t count = watch->hidden_count;
+    while (count > 0 && (!mark || watch->hidden[count - 1].epoch > mark->epoch))
+        count--;
+    return count;
+}
+
+size_t arena_hidden_at(const Arena *arena, const ArenaMark *mark)
+{
+    size_t count = hidden_count_at(watch_of(arena), mark);
+    return count ? watch_of(arena)->hidden[count - 1].bytes : 0;
+}
+
 static void unhide_until(Arena *arena, const ArenaMark *mark)
 {
-    Watch *watch = watch_of(arena);
-    while (watch->hidden_count > 0 &&
-           (!mark || watch->hidden[watch->hidden_count - 1].epoch > mark->epoch))
-        watch->hidden_count--;
-    arena->hidden = watch->hidden_count ? watch->hidden[watch->hidden_count - 1].bytes : 0;
+    arena->hidden = arena_hidden_at(arena, mark);
+    watch_of(arena)->hidden_count = hidden_count_at(watch_of(arena), mark);
 }
 
 // ----- Allocation -----
@@ -191,7 +203,7 @@ static unsigned char *serve_between_zones(Arena *arena, size_t size, size_t alig
         return NULL;
     bool is_at_cursor = start + whole == arena->cursor; // which is not so after a large object
     unsigned char *before = arena->current == block ? cursor : arena->current->data;
-    hide(arena, front + zone + (is_at_cursor ? (size_t)(start - before) : 0));
+    arena_hide(arena, front + zone + (is_at_cursor ? (size_t)(start - before) : 0));
     watch->zone = zone;
     if (is_at_cursor)
         watch->newest = start + front;
@@ -204,7 +216,7 @@ static void *serve_apart(Arena *arena, size_t align)
 {
     void *object = watch_of(arena)->red_zone > 0 ? arena_serve(arena, 1, align) : NULL;
     if (object)
-        hide(arena, ARENA_GRANULE);
+        arena_hide(arena, ARENA_GRANULE);
     return object;
 }
 
@@ -216,37 +228,43 @@ static size_t find(const Arena *arena, const ArenaWatcher *watcher)
     return i;
 }
 
-static Attached *attached_of(const Arena *arena, const ArenaWatcher *watcher)
+static const Attached *attached_of(const Arena *arena, const ArenaWatcher *watcher)
 {
     size_t i = find(arena, watcher);
     return i < watch_of(arena)->count ? &watch_of(arena)->attached[i] : NULL;
 }
 
-// In pages of its own, if the guard is there and wants it. Objects that are to be in a source of the
-// program's are there.
+static void *serve_own(Arena *arena, size_t size, size_t align)
+{
+    watch_of(arena)->newest = NULL;
+    watch_of(arena)->zone = 0;
+    void *object = has_red_zones(arena) ? serve_between_zones(arena, size, align) : NULL;
+    if (!object && size == 0)
+        object = serve_apart(arena, align);
+    return object ? object : arena_serve(arena, size, align);
+}
+
+// In pages of its own instead, if the guard is there and wants it; in the arena its place stays empty, so
+// that limits and sums are as they would be. Objects on a source of the program's stay where they are.
 static void *serve_guarded(Arena *arena, size_t size, size_t align)
 {
-    Attached *guard = attached_of(arena, arena_guard());
+    const Attached *guard = attached_of(arena, arena_guard());
     if (!guard || !guard->is_due || !arena_is_heap(&arena->source))
         return NULL;
     void *object = arena_guard_place(arena, size, align);
     if (!object)
         return NULL;
+    watch_of(arena)->newest = NULL;
+    watch_of(arena)->zone = 0;
     TELL(arena, acquired, arena->large->data, arena->large->capacity);
-    hide(arena, arena->large->capacity - round_up(size, ARENA_GRANULE));
     return object;
 }
 
 static void *serve_watched(Arena *arena, size_t size, size_t align)
 {
-    watch_of(arena)->newest = NULL;
-    watch_of(arena)->zone = 0;
-    void *object = serve_guarded(arena, size, align);
-    if (!object && has_red_zones(arena))
-        object = serve_between_zones(arena, size, align);
-    if (!object && size == 0)
-        object = serve_apart(arena, align);
-    return object ? object : arena_serve(arena, size, align);
+    void *object = serve_own(arena, size, align);
+    void *guarded = object ? serve_guarded(arena, size, align) : NULL;
+    return guarded ? guarded : object;
 }
 
 static void *alloc_watched(Arena *arena, size_t size, size_t align)
@@ -329,12 +347,17 @@ static void tell_moved(Arena *arena, void *old, size_t old_size, void *object, s
 
 // ----- What is taken back -----
 
+void arena_set_taking_back(Arena *arena, const char *how)
+{
+    watch_of(arena)->how = how;
+    watch_of(arena)->here = 0;
+}
+
 static bool tell_rewinding(Arena *arena, const ArenaMark *mark)
 {
     Watch *watch = watch_of(arena);
     bool good = true;
-    watch->how = mark ? "arena_rewind" : "arena_reset or arena_destroy";
-    watch->here = 0;
+    arena_set_taking_back(arena, mark ? "arena_rewind" : "arena_reset or arena_destroy");
     for (size_t i = 0; watch->hears_of_rewinds && i < watch->count; i++) {
         const Attached *to = &watch->attached[i];
         if (to->watcher->rewinding)
@@ -515,7 +538,7 @@ static void tell_taken_back(Arena *arena, const ArenaMark *mark, ArenaBlock **bl
     if (arena->hidden > 0)
         unhide_until(arena, mark);
     if (rests) {
-        hide(arena, position(arena->current, arena->cursor) - position(*block, *cursor));
+        arena_hide(arena, position(arena->current, arena->cursor) - position(*block, *cursor));
         *block = arena->current;
         *cursor = arena->cursor;
     }
@@ -575,9 +598,19 @@ size_t arena_red_zone(const Arena *arena)
     return watch_of(arena)->zone;
 }
 
-// Those who do not watch `into` see the end of what they know.
-static void tell_adopting(Arena *into, Arena *from)
+static const ArenaHooks hooks;
+
+// Whether the arena was destroyed, and graves.c sees to those who use it.
+static bool is_buried(const Arena *arena)
 {
+    return arena->watch && arena->watch->hooks != &hooks;
+}
+
+// Those who do not watch `into` see the end of what they know.
+static bool tell_adopting(Arena *into, Arena *from)
+{
+    if (is_buried(from))
+        return from->watch->hooks->adopting(into, from);
     if (from->watch)
         end_idle_since(from, 0);
     if (into->watch)
@@ -592,6 +625,7 @@ static void tell_adopting(Arena *into, Arena *from)
     }
     if (from->watch)
         free_watch(from);
+    return true;
 }
 
 // ----- Watchers come and go -----
@@ -653,6 +687,8 @@ static Watch *new_watch(const Arena *arena)
 
 bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
 {
+    if (is_buried(arena))
+        return arena_fail(arena, 0, EINVAL);
     Watch *watch = arena->watch ? watch_of(arena) : new_watch(arena);
     if (!watch || watch->count == MOST_WATCHERS)
         return arena_fail(arena, 0, ENOMEM);
@@ -672,8 +708,9 @@ bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
 
 void arena_unwatch(Arena *arena, const ArenaWatcher *watcher)
 {
-    size_t index = arena->watch ? find(arena, watcher) : 0;
-    if (!arena->watch || index == watch_of(arena)->count)
+    bool is_watched = arena->watch && !is_buried(arena);
+    size_t index = is_watched ? find(arena, watcher) : 0;
+    if (!is_watched || index == watch_of(arena)->count)
         return;
     Watch *watch = watch_of(arena);
     Attached gone = watch->attached[index];

@@ -1,9 +1,10 @@
 // What the files of src/watch share. The arrows run one way:
 //
 //     options.c ──► check.c  guard.c ──► watch.c ──► core/
-//                      │      │ │
-//                  report.c   │ fault.c
-//                 stack.c  tools.c
+//        │          │  │ │    │ │ │          │
+//        │    audit.c  │ report.c │       idle.c
+//        │       ledger.c  stack.c fault.c
+//        └────► stats.c     tools.c
 
 #ifndef ARENA_WATCH_INTERNAL_H
 #define ARENA_WATCH_INTERNAL_H
@@ -20,6 +21,12 @@ void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher);
 
 // What takes back what an arena gives up at present, and where it was called.
 Stack arena_taking_back(const Arena *arena, const char **how);
+void arena_set_taking_back(Arena *arena, const char *how);
+
+// Has so many bytes not count as used, until what is newer than the latest mark is taken back.
+void arena_hide(Arena *arena, size_t bytes);
+// What `hidden` of the arena, which is watched, is once it was rewound to the mark.
+size_t arena_hidden_at(const Arena *arena, const ArenaMark *mark);
 
 // graves.c
 
@@ -46,7 +53,9 @@ size_t arena_red_zone(const Arena *arena);
 // guard.c
 
 // An object in pages of its own, and on the arena's list of large ones, if the budget lets it. And how
-// many bytes lie between those that it has, where each object counts as one granule.
+// many bytes lie between those that it has, where no object counts as more than so many: a larger figure
+// has fewer looked at in vain, and small objects chosen less often.
+enum { ARENA_GUARD_SHARE = 32 };
 void *arena_guard_place(Arena *arena, size_t size, size_t align);
 size_t arena_guard_interval(void);
 

@@ -31,7 +31,7 @@ arena explain arena->cursor
 arena explain in_buffer
 arena explain in_buffer->current
 arena explain &buffer[sizeof buffer - 1]
-arena explain arena->current->next->data
+arena explain spare
 arena explain bytes
 echo \n--- nothing to say\n
 arena explain 1

@@ -34,6 +34,7 @@ static Arena *shared;
 Arena *of_nobody;
 static Point *volatile point;
 static char *volatile gone;    // what a rewind has taken back
+static void *volatile spare;   // a block that is kept
 static char *volatile adopted; // of another arena
 static char *volatile large;
 static char *volatile moved; // to elsewhere
@@ -123,6 +124,8 @@ static void leave_blocks(Arena *arena)
     ArenaMark mark = arena_mark(arena);
     alloc_many(arena, 10);
     arena_rewind(arena, mark);
+    const ArenaBlock *next = arena->current->next; // none where memory lies idle instead
+    spare = next ? (void *)(uintptr_t)next->data : NULL;
 }
 
 static void *work(void *context)

@@ -645,6 +645,36 @@ def find_gone(ledger, address):
     return None
 
 
+def find_guarded(address):
+    """Who is, or was, where an address in the guard's pool is, or nearest to it, as guard.c says."""
+    pool = static_symbol("pool", lambda kind: str(kind) == "Pool")
+    pieces = static_symbol("slot_pieces", lambda kind: "Guarded" in str(kind))
+    if pool is None or pieces is None or int(pool["start"]) == 0:
+        return None
+    index = (address - int(pool["start"])) // int(pool["slot_size"])
+    if not 0 <= index < int(pool["slot_count"]):
+        return None
+    found = guarded_in_slot(pieces, index)
+    after = int(found["first"]) + int(found["slot_count"]) if found is not None else index + 1
+    near = [each for each in (found, guarded_in_slot(pieces, after)) if each is not None]
+    return min(near, key=lambda each: distance_to(each, address), default=None)
+
+
+def guarded_in_slot(pieces, index):
+    share = constant("SLOTS_A_PIECE")
+    if index // share > pieces.type.range()[1] or int(pieces[index // share]) == 0:
+        return None
+    at = pieces[index // share][index % share]
+    if int(at["lead"]):
+        return guarded_in_slot(pieces, index - int(at["lead"]))
+    return at if int(at["start"]) else None
+
+
+def distance_to(guarded, address):
+    start, size = int(guarded["start"]), max(int(guarded["size"]), 1)
+    return start - address if address < start else max(address - start - size + 1, 0)
+
+
 # ----- Which arenas there are -----
 
 class Finds:
@@ -926,7 +956,8 @@ arena_explain of the library is called, in a live process; it writes to stderr."
         finds, known = find_arenas()
         told = describe_known(known or [], address)
         place = find_place(finds, address)
-        lines = told + describe_place(place, address)
+        is_gone = any("taken back" in line for line in told)
+        lines = told + describe_place(place, address, is_gone)
         if not told:
             lines += describe_silence(known, place, address)
         print("\n".join(lines))
@@ -934,7 +965,21 @@ arena_explain of the library is called, in a live process; it writes to stderr."
             call_library(address)
 
 
+def describe_guarded(guarded, address):
+    end = ", in guarded pages" if int(guarded["is_live"]) else ", taken back"
+    if not int(guarded["is_live"]) and int(guarded["how"]):
+        end += " by " + guarded["how"].string()
+    lines = [describe_offset(guarded, address), describe_bytes(guarded, guarded) + end]
+    lines += describe_stack("allocated", guarded["made"])
+    if not int(guarded["is_live"]):
+        lines += describe_stack("taken back", guarded["freed"])
+    return lines
+
+
 def describe_known(known, address):
+    guarded = find_guarded(address)
+    if guarded is not None:
+        return describe_guarded(guarded, address)
     for ledger in known:
         found = find_object(ledger, address)
         if found is not None:
@@ -1003,7 +1048,10 @@ KINDS = {"": "a block that was left", "current": "the current block", "spare": "
          "large": "a large object"}
 
 
-def describe_place(place, address):
+def describe_place(place, address, is_gone):
+    """What was taken back lies idle where the arena has not gone back."""
+    if place is None and find_guarded(address) is not None:
+        return ["0x%x is inaccessible." % address]
     if place is None:
         return ["0x%x is in no arena that was found." % address]
     block = place.block
@@ -1012,7 +1060,7 @@ def describe_place(place, address):
         return ["0x%x is in the arena itself: %s" % (address, place.title)]
     if not block.covers(address):
         return ["0x%x is in the header of block %d of %s" % (address, place.index, place.title)]
-    state = "used" if offset < block.used else "free"
+    state = "free" if offset >= block.used else "idle" if is_gone else "used"
     return ["0x%x is %s: at %d of the %d bytes of block %d, %s, of" % (
         address, state, offset, block.capacity, place.index, KINDS[block.kind]),
             "  " + place.title]

@@ -1,0 +1,428 @@
+// Pointers that outlive what they point to. When objects are taken back, all memory that stays, as far as
+// it is known, is searched for words that are addresses in them.
+
+#include "arena/compiler.h"
+
+#if !ARENA_UNWATCHED
+
+#include "audit.h"
+#include "lock.h"
+#include "report.h"
+#include "tools.h"
+#include "../containers/header.h"
+#include "../memory/pages.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MOST_REPORTS = 100, WORDS = 512, NO_POINTER = 0xa1 };
+
+bool arena_audits;
+atomic_flag arena_audit_lock = ATOMIC_FLAG_INIT;
+
+// Memory that is no arena's.
+typedef struct Root {
+    struct Root *next;
+    const unsigned char *start;
+    size_t size;
+    char name[LEDGER_NAME];
+} Root;
+
+// What a pointer was found in: an object, or a root.
+typedef struct Holder {
+    const Ledger *ledger;
+    const Object *object;
+    const Root *root;
+} Holder;
+
+// What was reported: where the holder was made, or which one it is if nobody knows, and so on.
+typedef struct Seen {
+    const void *holder;
+    Stack made;
+    Stack target;
+    size_t offset;
+} Seen;
+
+// A report that waits until the lock is free, which whoever gets it may need.
+typedef struct Note {
+    struct Note *next;
+    Report report;
+} Note;
+
+// Objects that are going: of `ledger`, from number `stays` on, and if `is_all`, of those it has adopted.
+typedef struct Audit {
+    const Ledger *ledger;
+    size_t stays;
+    bool is_all;
+    uintptr_t low;  // all of their addresses are from here
+    uintptr_t high; // up to here
+    const char *how;
+    Stack here;
+    Note *notes;
+    Note **last_note;
+} Audit;
+
+// All under the lock.
+static Root *roots;
+static Seen seen[MOST_REPORTS];
+static size_t seen_count;
+static bool is_full;
+
+// ----- Roots -----
+
+static bool set_root(const void *start, size_t size, const char *name)
+{
+    Root *root = roots;
+    while (root && root->start != start)
+        root = root->next;
+    if (!root)
+        root = calloc(1, sizeof *root);
+    if (!root)
+        return false;
+    if (!root->start) {
+        root->next = roots;
+        roots = root;
+    }
+    root->start = start;
+    root->size = size;
+    snprintf(root->name, sizeof root->name, "%s", name ? name : "(no name)");
+    return true;
+}
+
+// Roots may come before the options are read.
+static void take_root_lock(void)
+{
+    while (atomic_flag_test_and_set_explicit(&arena_audit_lock, memory_order_acquire))
+        continue;
+}
+
+static void release_root_lock(void)
+{
+    atomic_flag_clear_explicit(&arena_audit_lock, memory_order_release);
+}
+
+bool arena_audit_root(const void *start, size_t size, const char *name)
+{
+    take_root_lock();
+    bool good = set_root(start, size, name);
+    release_root_lock();
+    if (!good)
+        errno = ENOMEM;
+    return good;
+}
+
+void arena_audit_forget(const void *start)
+{
+    take_root_lock();
+    Root **link = &roots;
+    while (*link && (*link)->start != start)
+        link = &(*link)->next;
+    Root *root = *link;
+    if (root)
+        *link = root->next;
+    release_root_lock();
+    free(root);
+}
+
+// ----- What is going -----
+
+// Number of the first object of a ledger that is going; all before it stay.
+static size_t first_going(const Audit *audit, const Ledger *ledger)
+{
+    if (ledger == audit->ledger)
+        return audit->stays;
+    return audit->is_all && ledger->is_going ? 0 : ledger->count;
+}
+
+static const Ledger *next_going(const Audit *audit, const Ledger *ledger)
+{
+    return audit->is_all ? ledger->adopted : NULL;
+}
+
+static void add_bounds(Audit *audit, const Ledger *ledger)
+{
+    for (size_t i = first_going(audit, ledger); i < ledger->count; i++) {
+        uintptr_t start = (uintptr_t)ledger->objects[i].start;
+        audit->low = start < audit->low ? start : audit->low;
+        audit->high = larger(audit->high, start + ledger->objects[i].size);
+    }
+}
+
+static void mark_adopted(Ledger *ledger, bool is_going)
+{
+    for (Ledger *adopted = ledger->adopted; adopted; adopted = adopted->adopted)
+        adopted->is_going = is_going;
+}
+
+// The object that is going and has this address in its bytes; and in which ledger.
+static const Object *find_going(const Audit *audit, uintptr_t address, const Ledger **where)
+{
+    for (const Ledger *ledger = audit->ledger; ledger; ledger = next_going(audit, ledger)) {
+        const Object *object = arena_ledger_find(ledger, (const void *)address);
+        bool is_going = object && object >= ledger->objects + first_going(audit, ledger);
+        *where = ledger;
+        if (is_going && address - (uintptr_t)object->start < object->size)
+            return object;
+    }
+    return NULL;
+}
+
+// ----- What is found -----
+
+static bool is_new(const Holder *holder, size_t offset, Stack target)
+{
+    Seen one = {.target = target, .offset = offset};
+    if (holder->root)
+        one.holder = holder->root->start;
+    else if (holder->object->made)
+        one.made = holder->object->made;
+    else
+        one.holder = holder->object->start;
+    for (size_t i = 0; i < seen_count; i++)
+        if (seen[i].holder == one.holder && seen[i].made == one.made && seen[i].target == target &&
+            seen[i].offset == offset)
+            return false;
+    if (seen_count < MOST_REPORTS)
+        seen[seen_count] = one;
+    return true;
+}
+
+static Report *add_note(Audit *audit)
+{
+    Note *note = calloc(1, sizeof *note);
+    if (!note)
+        return NULL;
+    *audit->last_note = note;
+    audit->last_note = &note->next;
+    return &note->report;
+}
+
+static void add_holder(Report *report, const Holder *holder)
+{
+    if (holder->root)
+        arena_report_add(report, "  %zu bytes at %p, the root \"%s\"\n", holder->root->size,
+                         (const void *)holder->root->start, holder->root->name);
+    else
+        arena_report_add_object(report, holder->ledger, holder->object);
+}
+
+static void note_pointer(Audit *audit, const Holder *holder, size_t offset, uintptr_t address)
+{
+    const Ledger *ledger;
+    const Object *target = find_going(audit, address, &ledger);
+    if (!target || is_full || !is_new(holder, offset, target->made))
+        return;
+    is_full = seen_count == MOST_REPORTS;
+    Report *report = add_note(audit);
+    if (is_full && report)
+        arena_report_add(report, "arena: more pointers outlive what they point to\n");
+    if (is_full || !report)
+        return;
+    seen_count++;
+    arena_report_add(report, "arena: a pointer outlives what %s takes back\n", audit->how);
+    arena_report_add(report, "at offset %zu of\n", offset);
+    add_holder(report, holder);
+    arena_report_add(report, "it points %zu bytes into\n",
+                     (size_t)(address - (uintptr_t)target->start));
+    arena_report_add_object(report, ledger, target);
+    arena_report_add(report, "  taken back at\n");
+    arena_report_add_stack(report, audit->here);
+}
+
+static void send_notes(Note *note)
+{
+    while (note) {
+        Note *next = note->next;
+        arena_report_print(&note->report);
+        free(note);
+        note = next;
+    }
+}
+
+// ----- The search -----
+
+// Words may be nobody's, or not initialised, of which tools know; the copy is in order.
+static ARENA_UNCHECKED void copy_words(uintptr_t *copy, const unsigned char *start, size_t count)
+{
+    const volatile uintptr_t *words = (const volatile uintptr_t *)(const volatile void *)start;
+    for (size_t i = 0; i < count; i++)
+        copy[i] = words[i];
+    arena_tool_note_initialised(copy, count * sizeof *copy);
+}
+
+static void search(Audit *audit, const Holder *holder, const unsigned char *start, size_t size)
+{
+    uintptr_t words[WORDS];
+    size_t offset = padding(start, sizeof *words);
+    while (offset + sizeof *words <= size) {
+        size_t count = smaller(WORDS, (size - offset) / sizeof *words);
+        copy_words(words, start + offset, count);
+        for (size_t i = 0; i < count; i++)
+            if (words[i] - audit->low < audit->high - audit->low)
+                note_pointer(audit, holder, offset + i * sizeof *words, words[i]);
+        offset += count * sizeof *words;
+    }
+}
+
+static void search_all(Audit *audit)
+{
+    for (const Ledger *ledger = arena_ledger_newest(); ledger; ledger = ledger->next)
+        for (size_t i = 0, end = first_going(audit, ledger); i < end; i++) {
+            const Object *object = &ledger->objects[i];
+            const Holder holder = {.ledger = ledger, .object = object};
+            if (!object->is_left)
+                search(audit, &holder, object->start, object->size);
+        }
+    for (const Root *root = roots; root; root = root->next)
+        search(audit, &(Holder){.root = root}, root->start, root->size);
+}
+
+// ----- What containers leave -----
+
+// A rewind has put back how many items a container has. What is behind them is nobody's, but may be
+// pointers to what is going. Notes of containers are going too, so they tell what has been put back.
+static bool is_note(const Object *object, SavedHeader *saved, bool *is_array)
+{
+    enum { SIZE = sizeof(ArenaUndo) + sizeof *saved };
+    uintptr_t words[SIZE / sizeof(uintptr_t)];
+    if (object->size != SIZE || object->is_left)
+        return false;
+    copy_words(words, object->start, SIZE / sizeof *words);
+    ArenaUndo undo;
+    memcpy(&undo, words, sizeof undo);
+    memcpy(saved, (unsigned char *)words + sizeof undo, sizeof *saved);
+    *is_array = undo.undo == arena_restore_header;
+    bool has_storage = saved->header.count != saved->header.capacity; // else it is a map
+    return undo.undo && undo.size == sizeof *saved && has_storage && saved->capacity > 0;
+}
+
+// An object that stays, and starts there.
+static const Object *find_staying(const Audit *audit, const void *start)
+{
+    for (const Ledger *ledger = audit->ledger; ledger; ledger = ledger->adopted) {
+        const Object *object = arena_ledger_find(ledger, start);
+        if (object && object->start == start && !object->is_left && !object->is_loose &&
+            (ledger != audit->ledger || object < ledger->objects + audit->stays))
+            return object;
+    }
+    return NULL;
+}
+
+static void clear_from(const Object *object, size_t offset)
+{
+    if (offset < object->size)
+        memset(object->start + offset, NO_POINTER, object->size - offset);
+}
+
+// An array in one piece. Smaller items than pointers hold none, and it might be a row of segments.
+static void clear_items(const Object *object, const SavedHeader *saved)
+{
+    clear_from(object, object->size / saved->capacity * saved->count);
+}
+
+// Of segments, each twice as long as the one before, there are so many; 0: it is no such row.
+static size_t segments_of(const Audit *audit, const Object *row, size_t capacity)
+{
+    size_t count = 0;
+    size_t first = 0;
+    void *segment;
+    for (; ((size_t)8 << count) - 8 < capacity; count++) {
+        if (row->size < (count + 1) * sizeof segment)
+            return 0;
+        memcpy(&segment, row->start + count * sizeof segment, sizeof segment);
+        const Object *object = find_staying(audit, segment);
+        first = count == 0 && object ? object->size : first;
+        if (!object || object->size != first << count)
+            return 0;
+    }
+    return ((size_t)8 << count) - 8 == capacity ? count : 0;
+}
+
+static void clear_segments(const Audit *audit, const Object *row, const SavedHeader *saved,
+                           bool is_array)
+{
+    size_t segments = segments_of(audit, row, saved->capacity);
+    if (segments == 0)
+        return;
+    for (size_t i = 0; is_array && i < segments; i++) {
+        void *segment;
+        memcpy(&segment, row->start + i * sizeof segment, sizeof segment);
+        const Object *object = find_staying(audit, segment);
+        size_t length = (size_t)8 << i;
+        size_t before = length - 8;
+        size_t count = saved->count > before ? saved->count - before : 0;
+        clear_from(object, object->size / length * smaller(count, length));
+    }
+    clear_from(row, segments * sizeof(void *));
+}
+
+static void clear_left_items(const Audit *audit)
+{
+    for (size_t i = audit->ledger->count; i-- > audit->stays;) {
+        SavedHeader saved;
+        bool is_array;
+        if (!is_note(&audit->ledger->objects[i], &saved, &is_array))
+            continue;
+        const Object *storage = find_staying(audit, saved.items);
+        if (!storage)
+            continue;
+        if (storage->size / saved.capacity < sizeof(void *))
+            clear_segments(audit, storage, &saved, is_array);
+        else if (is_array)
+            clear_items(storage, &saved);
+    }
+}
+
+// ----- What is asked for -----
+
+void arena_audit_from_now(void)
+{
+    arena_audits = true;
+    arena_pages_at_fork(release_audit_lock);
+}
+
+void arena_audit_clear(void *start, size_t size)
+{
+    if (!arena_audits)
+        return;
+    arena_tool_forget(start, size);
+    memset(start, NO_POINTER, size);
+}
+
+static size_t count_staying(const Ledger *ledger, uint64_t epoch)
+{
+    size_t count = ledger->count;
+    while (count > 0 && ledger->objects[count - 1].epoch > epoch)
+        count--;
+    return count;
+}
+
+static void run(Audit *audit, Ledger *ledger)
+{
+    for (const Ledger *each = ledger; each; each = next_going(audit, each))
+        add_bounds(audit, each);
+    if (audit->low >= audit->high)
+        return;
+    if (!audit->is_all)
+        clear_left_items(audit);
+    search_all(audit);
+}
+
+void arena_audit_taken_back(Ledger *ledger, uint64_t epoch, const char *how, Stack here)
+{
+    if (!arena_audits)
+        return;
+    Audit audit = {
+        .ledger = ledger, .is_all = epoch == 0, .low = UINTPTR_MAX, .how = how, .here = here};
+    audit.last_note = &audit.notes;
+    take_audit_lock();
+    audit.stays = count_staying(ledger, epoch);
+    mark_adopted(ledger, audit.is_all);
+    run(&audit, ledger);
+    mark_adopted(ledger, false);
+    release_audit_lock();
+    send_notes(audit.notes);
+}
+
+#endif

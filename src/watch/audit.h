@@ -1,0 +1,39 @@
+// Pointers that outlive what they point to: ARENA_OPTIONS=check=audit.
+
+#ifndef ARENA_WATCH_AUDIT_H
+#define ARENA_WATCH_AUDIT_H
+
+#include "ledger.h"
+
+#include <stdatomic.h>
+
+// Whether any of this happens; decided before the first ledger is made.
+extern bool arena_audits;
+
+// Ledgers do not change while another thread looks through them. The one lock may be taken after this
+// one, but not before.
+extern atomic_flag arena_audit_lock;
+
+static inline void take_audit_lock(void)
+{
+    while (arena_audits &&
+           atomic_flag_test_and_set_explicit(&arena_audit_lock, memory_order_acquire))
+        continue;
+}
+
+static inline void release_audit_lock(void)
+{
+    if (arena_audits)
+        atomic_flag_clear_explicit(&arena_audit_lock, memory_order_release);
+}
+
+void arena_audit_from_now(void);
+
+// Objects of the ledger that are newer than the epoch are about to be dropped; with 0 for that, all, and
+// those of ledgers that it has adopted. Reports what still points there; `here` is where that happens.
+void arena_audit_taken_back(Ledger *ledger, uint64_t epoch, const char *how, Stack here);
+
+// Memory is about to be an object's. What lay there before, and looks like a pointer, is none.
+void arena_audit_clear(void *start, size_t size);
+
+#endif
