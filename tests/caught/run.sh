@@ -1,9 +1,9 @@
 #!/bin/sh
 # Runs each program of bugs.c on the release library, under one tool, and compares who was caught with
-# the column of `expected`.
-# usage: run.sh ROOT SCRATCH LIBRARY TOOL [--print]
-# TOOL: check, guard, asan, msan, tsan or valgrind
-# LIBRARY may be malloc: then it is peers/malloc.c, and TOOL may be plain, which is none.
+# the column of `expected`. Or those of a peer: peers/PEER.c with peers/PEER.expected.
+# usage: run.sh ROOT SCRATCH LIBRARY|PEER TOOL [--print]
+# TOOL: check, guard, asan, msan, tsan or valgrind; a peer has plain, which is none, and no guard, and
+# its check is glibc's for malloc.
 set -u
 
 root=$1
@@ -11,13 +11,6 @@ scratch=$2
 library=$3
 tool=$4
 here=$root/tests/caught
-source=$here/bugs.c
-table=$here/expected
-if [ "$library" = malloc ]; then
-    source=$here/peers/malloc.c
-    table=$here/peers/expected
-    library=
-fi
 mkdir -p "$scratch"
 
 skip() {
@@ -29,9 +22,10 @@ compiler=${CC:-cc}
 flags=
 under=
 unset ASAN_OPTIONS MSAN_OPTIONS TSAN_OPTIONS ARENA_OPTIONS
+export ARENA_OPTIONS=
 case $tool in
-check | guard) ARENA_OPTIONS=$tool ;;
 plain) ;;
+check | guard) ARENA_OPTIONS=$tool ;;
 asan) flags=-fsanitize=address ;;
 msan)
     compiler=clang
@@ -42,25 +36,56 @@ valgrind)
     command -v valgrind >/dev/null || skip "valgrind is not here"
     echo '#include <valgrind/memcheck.h>' | "$compiler" -E - >/dev/null 2>&1 ||
         skip "the headers of valgrind are not here"
-    under="valgrind --quiet --error-exitcode=9"
+    under="valgrind --quiet --leak-check=full --error-exitcode=9"
     ;;
 esac
-export ARENA_OPTIONS="${ARENA_OPTIONS-}"
 
+source=$here/peers/$library.c
+table=$here/peers/$library.expected
+case $library in
+malloc)
+    with=
+    [ "$tool" != check ] || under="env LD_PRELOAD=libc_malloc_debug.so.0 GLIBC_TUNABLES=glibc.malloc.check=3"
+    ;;
+apr)
+    pkg-config --exists apr-1 2>/dev/null || skip "libapr1-dev is not here"
+    with=$(pkg-config --cflags --libs apr-1)
+    ;;
+llvm)
+    command -v llvm-config-14 >/dev/null || skip "llvm-14-dev is not here"
+    with="-isystem $(llvm-config-14 --includedir) -L$(llvm-config-14 --libdir) -lLLVMSupport -lstdc++"
+    source=$here/peers/llvm.cpp
+    ;;
+*)
+    with="-I$root/include $library -Wl,-rpath,$(dirname "$library")"
+    source=$here/bugs.c
+    table=$here/expected
+    ;;
+esac
+case $source in
+*.c) language=-std=c11 ;;
+*.cpp) language="-std=c++14" ;;
+esac
+
+# A compiler that cannot make any program with these flags is a reason to skip, but none if it is this
+# program that it cannot make.
 program=$scratch/bugs-$tool
 command -v "$compiler" >/dev/null || skip "$compiler is not here"
 # shellcheck disable=SC2086 # the flags are words
-"$compiler" -std=c11 -g -O1 $flags -I"$root/include" "$source" \
-    ${library:+"$library" "-Wl,-rpath,$(dirname "$library")"} -lpthread -o "$program" || skip "$compiler cannot build with $flags"
+{
+    echo 'int main(void) { return 0; }' | "$compiler" $flags -x c - -o "$program" && "$program" ||
+        skip "programs of $compiler with $flags do not run here"
+    "$compiler" $language -g -O1 $flags "$source" $with -lpthread -o "$program" || exit
+}
 
 actual=$scratch/caught-$tool.txt
-"$program" --list >/dev/null 2>&1 || skip "programs under $tool do not run here"
-"$program" --list | while read -r bug; do
+"$program" --list >"$scratch/list-$tool.txt" || exit
+while read -r bug; do
     caught=yes
     # shellcheck disable=SC2086
     $under "$program" "$bug" >"$scratch/$tool-$bug.txt" 2>&1 && caught=no
     echo "$bug $caught"
-done >"$actual"
+done <"$scratch/list-$tool.txt" >"$actual"
 
 if [ "${5-}" = --print ]; then
     cat "$actual"
