@@ -63,6 +63,12 @@ static inline pthread_t start(void *(*run)(void *context), void *context)
     return thread;
 }
 
+// In a thread, so that what it has forgotten is not found in some register or on the stack.
+static inline void run_and_end(void *(*run)(void *context))
+{
+    pthread_join(start(run, NULL), NULL);
+}
+
 static inline void *write_object(void *object)
 {
     write_at(object, 16);
