@@ -16,11 +16,11 @@
 #include <time.h>
 #include <unistd.h>
 
-// What the compiler must not see through.
+// What the compiler must not see through: for all that it knows, anybody may have the pointer now.
 static inline void *hide(void *pointer)
 {
-    void *volatile hidden = pointer;
-    return hidden;
+    __asm__ volatile("" : "+r"(pointer) : : "memory");
+    return pointer;
 }
 
 static inline void write_at(void *object, ptrdiff_t offset)

@@ -3,7 +3,7 @@
 # the column of `expected`. Or those of a peer: peers/PEER.c with peers/PEER.expected.
 # usage: run.sh ROOT SCRATCH LIBRARY|PEER TOOL [--print]
 # TOOL: check, guard, asan, msan, tsan or valgrind; a peer has plain, which is none, and no guard, and
-# its check is glibc's for malloc.
+# malloc has check, which is that of glibc.
 set -u
 
 root=$1
