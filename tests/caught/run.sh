@@ -71,16 +71,16 @@ case $source in
 *.cpp) language=-std=c++14 ;;
 esac
 
-# A compiler that cannot make any program with these flags is a reason to skip, but none if it is this
-# program that it cannot make.
+# Where no program can be made with these flags, that is a reason to skip; where this one cannot, it is
+# none.
 program=$scratch/bugs-$tool
 command -v "$compiler" >/dev/null || skip "$compiler is not here"
 # shellcheck disable=SC2086 # the flags are words
-{
-    echo 'int main(void) { return 0; }' | "$compiler" $flags -x c - -o "$program" && "$program" ||
-        skip "programs of $compiler with $flags do not run here"
-    "$compiler" $language -g -O1 $flags "$source" $with -lpthread -o "$program" || exit
-}
+echo 'int main(void) { return 0; }' | "$compiler" $flags -x c - -o "$program" ||
+    skip "$compiler cannot build with $flags"
+"$program" || skip "programs under $tool do not run here"
+# shellcheck disable=SC2086
+"$compiler" $language -g -O1 $flags "$source" $with -lpthread -o "$program" || exit
 
 actual=$scratch/caught-$tool.txt
 "$program" --list >"$scratch/list-$tool.txt" || exit
@@ -89,7 +89,7 @@ while read -r bug; do
     # shellcheck disable=SC2086
     $under "$program" "$bug" >"$scratch/$tool-$bug.txt" 2>&1 && caught=no
     echo "$bug $caught"
-done <"$scratch/list-$tool.txt" >"$actual"
+done <"$scratch/list-$tool.txt" | sort >"$actual"
 
 if [ "${5-}" = --print ]; then
     cat "$actual"
@@ -98,7 +98,7 @@ fi
 expected=$scratch/expected-$tool.txt
 awk -v tool="$tool" '
     /^#/ { for (i = 3; i <= NF; i++) if ($i == tool) column = i - 1; next }
-    NF && $column != "n/a" { print $1, $column }' "$table" >"$expected"
+    NF && $column != "n/a" { print $1, $column }' "$table" | sort >"$expected"
 diff "$expected" "$actual" || {
     echo "failed: < is expected, > is what happened; $scratch/$tool-NAME.txt has what was said"
     exit 1
