@@ -161,6 +161,7 @@ static void note_object(Arena *arena, void *state, void *start, size_t size)
 static void forget_object(Ledger *ledger, const Object *object, const char *how, Stack freed)
 {
     arena_ledger_note_gone(ledger, object, how, freed);
+    arena_tool_note_write(object->start, object->size);
     if (arena_tool_sees_memory())
         arena_tool_free(ledger, object->start, object->size);
 }

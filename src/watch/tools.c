@@ -16,6 +16,7 @@ extern ARENA_WEAK void __msan_allocated_memory(const volatile void *start, size_
 extern ARENA_WEAK void __msan_unpoison(const volatile void *start, size_t size);
 extern ARENA_WEAK void *__msan_memset(void *start, int value, size_t size);
 extern ARENA_WEAK void __tsan_write8(void *address);
+extern ARENA_WEAK void __tsan_write_range(void *start, size_t size);
 
 bool arena_tool_is_there(void)
 {
@@ -104,6 +105,12 @@ void arena_tool_note_use(const Arena *arena)
 {
     if (__tsan_write8)
         __tsan_write8((void *)(uintptr_t)&arena->end);
+}
+
+void arena_tool_note_write(const void *start, size_t size)
+{
+    if (__tsan_write_range)
+        __tsan_write_range((void *)(uintptr_t)start, size);
 }
 
 static void (*on_report)(const void *address);

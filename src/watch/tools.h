@@ -36,6 +36,9 @@ void arena_tool_forget(const void *start, size_t size);
 // The arena is used by this thread, in a way that no other may at the same time.
 void arena_tool_note_use(const Arena *arena);
 
+// So is this memory, which is taken back: no other thread may be in it.
+void arena_tool_note_write(const void *start, size_t size);
+
 // Has `call` run when the tool is about to report an access; its argument is the address.
 void arena_tool_on_report(void (*call)(const void *address));
 

@@ -67,6 +67,12 @@ void arena_tool_note_use(const Arena *arena)
     (void)arena;
 }
 
+void arena_tool_note_write(const void *start, size_t size)
+{
+    (void)start;
+    (void)size;
+}
+
 void arena_tool_on_report(void (*call)(const void *address))
 {
     (void)call;

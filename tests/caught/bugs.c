@@ -3,37 +3,12 @@
 //     bugs --list
 //     bugs NAME         ends with 0 if nobody noticed
 
-#define _POSIX_C_SOURCE 200809L
+#include "program.h"
 
 #include <arena/array.h>
 #include <arena/map.h>
 #include <arena/scratch.h>
 #include <arena/text.h>
-
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
-
-// What the compiler must not see through.
-static void *hide(void *pointer)
-{
-    void *volatile hidden = pointer;
-    return hidden;
-}
-
-static void write_at(void *object, ptrdiff_t offset)
-{
-    ((volatile char *)hide(object))[offset] ^= 0x55;
-}
-
-static volatile int sink;
-
-static void read_at(const void *object, ptrdiff_t offset)
-{
-    if (((volatile const char *)hide((void *)(size_t)object))[offset] == 0x77)
-        sink++;
-}
 
 static Arena *new_arena(void)
 {
@@ -92,6 +67,14 @@ static void end(Arena *arena)
     _(two_threads_in_one_arena)          \
     _(read_uninitialised)                \
     _(read_uninitialised_after_reset)    \
+    _(memcpy_past_the_end)               \
+    _(strcpy_past_the_end)               \
+    _(strlen_of_a_freed_string)          \
+    _(free_of_an_object)                 \
+    _(arena_never_destroyed)             \
+    _(two_threads_in_one_object)         \
+    _(destroy_while_in_use)              \
+    _(uninitialised_to_the_system)       \
     _(nothing_wrong)                     \
     _(nothing_wrong_in_containers)       \
     _(nothing_wrong_in_a_buffer)
@@ -456,16 +439,11 @@ static void *fill(void *context)
     return NULL;
 }
 
-// One after the other, as it happens, but nobody has seen to that.
 static void two_threads_in_one_arena(Arena *arena)
 {
     pthread_t threads[2];
-    static struct timespec moment = {.tv_nsec = 50000000};
-    for (int i = 0; i < 2; i++) {
-        if (pthread_create(&threads[i], NULL, fill, arena) != 0)
-            exit(2);
-        nanosleep(&moment, NULL);
-    }
+    for (int i = 0; i < 2; i++)
+        threads[i] = start(fill, arena);
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
     end(arena);
@@ -484,6 +462,70 @@ static void read_uninitialised_after_reset(Arena *arena)
     memset(arena_alloc(arena, 48), 1, 48);
     arena_reset(arena);
     read_at(arena_alloc(arena, 48), 16);
+    end(arena);
+}
+
+// ----- What the C library does, and the system -----
+
+static void memcpy_past_the_end(Arena *arena)
+{
+    memcpy(hide(arena_alloc(arena, 32)), hide(long_string), sizeof long_string);
+    end(arena);
+}
+
+static void strcpy_past_the_end(Arena *arena)
+{
+    strcpy(hide(arena_alloc(arena, 32)), hide(long_string));
+    end(arena);
+}
+
+static void strlen_of_a_freed_string(Arena *arena)
+{
+    ArenaMark mark = arena_mark(arena);
+    char *string = arena_strdup(arena, long_string);
+    arena_rewind(arena, mark);
+    measure(string);
+    end(arena);
+}
+
+static void free_of_an_object(Arena *arena)
+{
+    free(hide(arena_alloc(arena, 48)));
+    end(arena);
+}
+
+static void *leave_an_arena(void *context)
+{
+    (void)context;
+    write_at(arena_alloc(new_arena(), 48), 16);
+    return NULL;
+}
+
+static void arena_never_destroyed(Arena *arena)
+{
+    run_and_end(leave_an_arena);
+    end(arena);
+}
+
+static void two_threads_in_one_object(Arena *arena)
+{
+    void *object = arena_calloc(arena, 48);
+    pthread_t thread = start(write_object, object);
+    write_at(object, 16);
+    pthread_join(thread, NULL);
+    end(arena);
+}
+
+static void destroy_while_in_use(Arena *arena)
+{
+    pthread_t thread = start(write_object, arena_calloc(arena, 48));
+    end(arena);
+    pthread_join(thread, NULL);
+}
+
+static void uninitialised_to_the_system(Arena *arena)
+{
+    write_out(arena_alloc(arena, 48), 48);
     end(arena);
 }
 
