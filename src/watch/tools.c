@@ -108,7 +108,7 @@ void arena_tool_note_use(const Arena *arena)
 
 static void (*on_report)(const void *address);
 
-static void pass_on(const char *report)
+static void pass_address_on(const char *report)
 {
     (void)report;
     if (on_report && __asan_get_report_address)
@@ -119,7 +119,7 @@ void arena_tool_on_report(void (*call)(const void *address))
 {
     on_report = call;
     if (__asan_set_error_report_callback)
-        __asan_set_error_report_callback(pass_on);
+        __asan_set_error_report_callback(pass_address_on);
 }
 
 #endif
