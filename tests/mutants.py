@@ -516,7 +516,7 @@ MUTANTS = [
     ("array: an insertion moves items of a mark", "src/containers/array.c",
      "is_shared(array) && index < *count", "false"),
     ("array: a removal moves items of a mark", "src/containers/array.c",
-     "(is_shared(array) && !move(arena, array, *count))", "false"),
+     "(is_shared(array) && !move_items(arena, array, *count))", "false"),
     ("array: what was cut is written over", "src/containers/array.c",
      "        *capacity = kept;", "        (void)capacity;"),
     ("array: what has moved is still shared", "src/containers/array.c",

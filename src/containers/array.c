@@ -3,6 +3,7 @@
 #include "arena/array.h"
 #include "header.h"
 #include "../core/platform.h"
+#include "../core/sizes.h"
 
 extern ARENA_API inline size_t arena_segment_of(size_t index);
 extern ARENA_API inline size_t arena_place_in_segment(size_t index);
@@ -19,11 +20,6 @@ typedef struct Array {
 
 #define ARRAY(items, count, capacity, epoch, size, align) \
     (&(Array){{(items), (count), (capacity), (epoch)}, (size), (align)})
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
 
 static unsigned char *items_of(const Array *array)
 {
@@ -60,7 +56,7 @@ static void settle(Arena *arena, const Array *array, void *items, size_t bytes)
 
 // Copies the items to new storage with room for `least` of them. What was there stays as it is, so
 // nothing is shared any more.
-static bool move(Arena *arena, const Array *array, size_t least)
+static bool move_items(Arena *arena, const Array *array, size_t least)
 {
     size_t bytes = arena_array_size(roomy_capacity(array, least), array->size);
     void *items =
@@ -149,7 +145,7 @@ void *arena_array_insert(Arena *arena, void *items, size_t *count, size_t *capac
     if (!touch(arena, array))
         return NULL;
     bool overwrites = is_shared(array) && index < *count;
-    if (!(overwrites ? move(arena, array, *count + 1) : make_room(arena, array, 1)))
+    if (!(overwrites ? move_items(arena, array, *count + 1) : make_room(arena, array, 1)))
         return NULL;
     unsigned char *item = items_of(array) + index * size;
     memmove(item + size, item, (*count - index) * size);
@@ -181,7 +177,7 @@ bool arena_array_remove(Arena *arena, void *items, size_t *count, size_t *capaci
         return arena_fail(arena, 0, EINVAL);
     if (index == *count - 1)
         return arena_array_truncate(arena, items, count, capacity, epoch, size, align, index);
-    if (!touch(arena, array) || (is_shared(array) && !move(arena, array, *count)))
+    if (!touch(arena, array) || (is_shared(array) && !move_items(arena, array, *count)))
         return false;
     unsigned char *item = items_of(array) + index * size;
     memmove(item, item + size, (*count - index - 1) * size);

@@ -1,6 +1,8 @@
 // Entropy of a system with getentropy.
 
+#ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE
+#endif
 #define _DARWIN_C_SOURCE
 
 #include "arena/compiler.h"

@@ -87,8 +87,8 @@ uint64_t arena_hash(HashKey key, const void *bytes, size_t size)
 
 // ----- The secret -----
 
-static _Atomic(uint64_t) first;  // 0: not known yet; set after the second
-static _Atomic(uint64_t) second; // 0: not known yet
+static _Atomic(uint64_t) first_word;  // 0: not known yet; set after the second
+static _Atomic(uint64_t) second_word; // 0: not known yet
 
 // Whoever is first decides.
 static void decide(_Atomic(uint64_t) *word, uint64_t value)
@@ -99,10 +99,10 @@ static void decide(_Atomic(uint64_t) *word, uint64_t value)
 
 HashKey arena_secret(void)
 {
-    if (atomic_load(&first) == 0) {
+    if (atomic_load(&first_word) == 0) {
         HashKey entropy = arena_entropy();
-        decide(&second, entropy.words[1]);
-        decide(&first, entropy.words[0]);
+        decide(&second_word, entropy.words[1]);
+        decide(&first_word, entropy.words[0]);
     }
-    return (HashKey){{atomic_load(&first), atomic_load(&second)}};
+    return (HashKey){{atomic_load(&first_word), atomic_load(&second_word)}};
 }

@@ -41,9 +41,9 @@ static bool is_in_use(const void *address, const void *frame)
 // function that was called since. Frames that are far apart may be on two stacks.
 static bool is_in_younger_frame(const void *address, const ArenaRewind *rewind)
 {
-    enum { NEAR = 1 << 20 };
+    enum { MOST_DEPTH = 1 << 20 };
     uintptr_t depth = (uintptr_t)rewind->mark_frame - (uintptr_t)rewind->frame;
-    return depth < NEAR && (uintptr_t)address - (uintptr_t)rewind->frame < depth;
+    return depth < MOST_DEPTH && (uintptr_t)address - (uintptr_t)rewind->frame < depth;
 }
 
 // Whether it was a local variable of a function that has returned, as far as that can be told.

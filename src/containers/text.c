@@ -12,7 +12,7 @@ extern ARENA_API inline bool arena_text_append(Arena *arena, ArenaText *text, co
                                                size_t size);
 extern ARENA_API inline bool arena_text_append_char(Arena *arena, ArenaText *text, char character);
 
-static bool make_room(Arena *arena, ArenaText *text, size_t more)
+static bool grow_text(Arena *arena, ArenaText *text, size_t more)
 {
     return arena_array_grow(ARENA_ARRAY_PARTS(arena, text), more);
 }
@@ -29,7 +29,7 @@ bool arena_text_append_string(Arena *arena, ArenaText *text, const char *string)
 
 // ----- What is not copied in one piece -----
 
-static char *end_of(const ArenaText *text)
+static char *text_end(const ArenaText *text)
 {
     return text->items ? text->items + text->count : NULL;
 }
@@ -70,14 +70,14 @@ static bool take_over(Arena *arena, ArenaText *text, char *place, size_t size, s
         arena_give_back(arena, place, whole);
         return good;
     }
-    memmove(end_of(text), place, size);
+    memmove(text_end(text), place, size);
     text->count += size;
     return true;
 }
 
 bool arena_text_vprintf(Arena *arena, ArenaText *text, const char *format, va_list arguments)
 {
-    if (!make_room(arena, text, 0))
+    if (!grow_text(arena, text, 0))
         return false;
 
     // A failure may jump away, so the copy is of the first pass, which none is in.
@@ -133,7 +133,7 @@ bool arena_text_join(Arena *arena, ArenaText *text, const char *separator,
     size_t size = joined_size(separator, strings, count);
     if (size == 0)
         return true;
-    char *place = make_room(arena, text, 0) ? place_for(arena, text, size) : NULL;
+    char *place = grow_text(arena, text, 0) ? place_for(arena, text, size) : NULL;
     if (!place)
         return false;
 
@@ -150,9 +150,9 @@ bool arena_text_join(Arena *arena, ArenaText *text, const char *separator,
 
 const char *arena_text_string(Arena *arena, ArenaText *text)
 {
-    if (!make_room(arena, text, 1))
+    if (!grow_text(arena, text, 1))
         return NULL;
-    *end_of(text) = 0;
+    *text_end(text) = 0;
     return text->items;
 }
 

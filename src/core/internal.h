@@ -11,6 +11,7 @@
 
 #include "arena/arena.h"
 #include "platform.h"
+#include "sizes.h"
 #include "tuning.h"
 
 // What malloc aligns to: blocks start and end on it, and so does what arena_alloc returns.
@@ -68,33 +69,6 @@ void arena_first_create(Arena *arena);
 // src/watch, and have no `memory`, as the one in the caller's buffer.
 typedef void ArenaTakeBack(Arena *arena, ArenaBlock *block);
 extern ARENA_ATOMIC(ArenaTakeBack *) arena_take_back;
-
-static inline bool is_power_of_two(size_t number)
-{
-    return number != 0 && (number & (number - 1)) == 0;
-}
-
-// `number` is at most PTRDIFF_MAX.
-static inline size_t round_up(size_t number, size_t align)
-{
-    return (number + (align - 1)) & ~(align - 1);
-}
-
-static inline size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-static inline size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
-
-// Bytes from `address` to the next multiple of `align`.
-static inline size_t padding(const void *address, size_t align)
-{
-    return (size_t)(-(uintptr_t)address & (align - 1));
-}
 
 // Bytes in the block up to `address`, which may point anywhere; more than `capacity` if it is not
 // in the block.

@@ -227,8 +227,8 @@ static Object *find_object(const Ledger *ledger, const void *ptr)
     return object;
 }
 
-static void note_resize(Arena *arena, void *state, void *old, size_t old_size, void *start,
-                        size_t size)
+static void note_object_resized(Arena *arena, void *state, void *old, size_t old_size, void *start,
+                                size_t size)
 {
     Ledger *ledger = state;
     arena_tool_note_use(arena);
@@ -373,7 +373,7 @@ static void end_adopted(Ledger *ledger, Stack here)
     }
 }
 
-static void note_rewound(Arena *arena, void *state, const ArenaMark *mark)
+static void drop_rewound(Arena *arena, void *state, const ArenaMark *mark)
 {
     Ledger *ledger = state;
     if (!ledger)
@@ -467,7 +467,7 @@ static void end_ledger(Arena *arena, void *state)
     end_one(ledger);
 }
 
-static void take_over(Arena *arena, void *state, Arena *from)
+static void adopt_ledger(Arena *arena, void *state, Arena *from)
 {
     (void)arena;
     Ledger *ledger = state;
@@ -482,11 +482,11 @@ static const ArenaWatcher checker = {
     .attached = begin_ledger,
     .detached = end_ledger,
     .allocated = note_object,
-    .resized = note_resize,
+    .resized = note_object_resized,
     .rewinding = check_rewind,
-    .rewound = note_rewound,
+    .rewound = drop_rewound,
     .freed = note_freed,
-    .adopted = take_over,
+    .adopted = adopt_ledger,
     .acquired = note_acquired,
     .released = note_released,
 };

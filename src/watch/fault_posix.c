@@ -27,11 +27,11 @@
 // Linux has SIGSEGV for pages without access, others SIGBUS.
 static const int signals[] = {SIGSEGV, SIGBUS};
 enum { SIGNALS = 2 };
-static struct sigaction before[SIGNALS];
+static struct sigaction actions_before[SIGNALS];
 
 static struct sigaction *action_before(int number)
 {
-    return number == signals[0] ? &before[0] : &before[1];
+    return number == signals[0] ? &actions_before[0] : &actions_before[1];
 }
 
 // The stack of whoever handles a signal may be small.
@@ -86,7 +86,7 @@ void arena_fault_begin(void)
     struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < SIGNALS; i++)
-        sigaction(signals[i], &action, &before[i]);
+        sigaction(signals[i], &action, &actions_before[i]);
 }
 
 #endif

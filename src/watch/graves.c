@@ -19,10 +19,10 @@ typedef struct Grave {
     size_t capacity;
 } Grave;
 
-static const ArenaHooks hooks;
-static ArenaWatch watch = {&hooks};
+static const ArenaHooks grave_hooks;
+static ArenaWatch grave_watch = {&grave_hooks};
 static Grave graves[GRAVES];
-static size_t next;
+static size_t next_grave;
 
 static void *alloc_nothing(Arena *arena, size_t size, size_t align)
 {
@@ -59,11 +59,11 @@ static bool rewind_nothing(Arena *arena, const ArenaMark *mark)
 
 static bool adopt_nothing(Arena *into, Arena *from)
 {
-    arena_report_use_after_end(into->watch == &watch ? into : from, "arena_adopt");
+    arena_report_use_after_end(into->watch == &grave_watch ? into : from, "arena_adopt");
     return false;
 }
 
-static const ArenaHooks hooks = {
+static const ArenaHooks grave_hooks = {
     .alloc = alloc_nothing,
     .resize = resize_nothing,
     .extend = extend_nothing,
@@ -83,11 +83,11 @@ static void dig(const Grave *grave)
 static void keep_block(Arena *arena, const ArenaSource *source, void *memory, size_t size)
 {
     ArenaBlock *block = arena->blocks;
-    arena->watch = &watch;
+    arena->watch = &grave_watch;
     arena->end = arena->cursor;
     arena_close_memory(block->data, block->capacity);
     take_lock();
-    Grave *grave = &graves[next++ % GRAVES];
+    Grave *grave = &graves[next_grave++ % GRAVES];
     Grave old = *grave;
     *grave = (Grave){*source, memory, size, block->data, block->capacity};
     release_lock();

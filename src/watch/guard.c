@@ -23,7 +23,7 @@
 // Addresses, and of those how many may have memory: systems bound the number of mappings, Linux to
 // 65,530, and each object makes two of them.
 #define POOL_BYTES (sizeof(size_t) > 4 ? (size_t)1 << 32 : (size_t)1 << 27)
-enum { LEAST_SLOTS = 256, MOST_LIVE = 16384, PATIENCE = 64, RED_BYTES = 64 };
+enum { LEAST_SLOTS = 256, MOST_LIVE = 16384, SLOT_PATIENCE = 64, RED_BYTES = 64 };
 
 // Where one object in so many is guarded, how many may be at once, and how many more for each second
 // that the process works. One takes 20 to 60 microseconds, of which the system has most.
@@ -44,9 +44,9 @@ typedef struct Pool {
 enum { SLOTS_A_PIECE = 512, SLOT_PIECES = 1024 };
 static Guarded *slot_pieces[SLOT_PIECES];
 
-static Pool pool; // once `has_pool` is set, its place is the same
+static Pool guard_pool; // once `has_pool` is set, its place is the same
 static atomic_bool has_pool;
-static ArenaGuardCounts counts;
+static ArenaGuardCounts guard_counts;
 static atomic_size_t one_in = 1;
 
 // ----- The pool -----
@@ -74,8 +74,8 @@ static void begin(void)
     int expected = NEVER;
     if (atomic_compare_exchange_strong(&state, &expected, BEGINNING)) {
         if (!arena_tool_sees_memory())
-            pool = make_pool();
-        if (pool.start) {
+            guard_pool = make_pool();
+        if (guard_pool.start) {
             atomic_store(&has_pool, true);
             atomic_store(&arena_take_back, take_back);
             arena_pages_at_fork(release_lock);
@@ -89,12 +89,12 @@ static void begin(void)
 
 static size_t slot_at(const void *address)
 {
-    return ((uintptr_t)address - (uintptr_t)pool.start) / pool.slot_size;
+    return ((uintptr_t)address - (uintptr_t)guard_pool.start) / guard_pool.slot_size;
 }
 
 static bool is_in_pool(const void *address)
 {
-    return atomic_load(&has_pool) && slot_at(address) < pool.slot_count;
+    return atomic_load(&has_pool) && slot_at(address) < guard_pool.slot_count;
 }
 
 bool arena_guard_has(const void *address)
@@ -139,12 +139,12 @@ static bool have_pieces(size_t first, size_t count)
 // So many slots in a row, as long ago as possible.
 static bool find_slots(size_t count, size_t *first)
 {
-    for (size_t tries = 0; tries < PATIENCE; tries++) {
-        if (pool.slot_count - pool.next < count)
-            pool.next = 0;
-        *first = pool.next++;
+    for (size_t tries = 0; tries < SLOT_PATIENCE; tries++) {
+        if (guard_pool.slot_count - guard_pool.next < count)
+            guard_pool.next = 0;
+        *first = guard_pool.next++;
         if (are_free(*first, count)) {
-            pool.next = *first + count;
+            guard_pool.next = *first + count;
             return true;
         }
     }
@@ -153,27 +153,28 @@ static bool find_slots(size_t count, size_t *first)
 
 static bool is_within_budget(void)
 {
-    if (counts.live >= MOST_LIVE || (arena_tool_is_there() && counts.guarded >= MOST_UNDER_TOOL))
+    if (guard_counts.live >= MOST_LIVE ||
+        (arena_tool_is_there() && guard_counts.guarded >= MOST_UNDER_TOOL))
         return false;
     if (atomic_load(&one_in) == 1)
         return true;
     double seconds = (double)clock() / CLOCKS_PER_SEC;
-    return (double)counts.guarded < FIRST_SAMPLES + seconds * SAMPLES_A_SECOND;
+    return (double)guard_counts.guarded < FIRST_SAMPLES + seconds * SAMPLES_A_SECOND;
 }
 
 static bool take_slots(size_t count, size_t *first)
 {
     take_lock();
-    size_t bytes = count * pool.slot_size;
-    bool good = is_within_budget() && count <= pool.slot_count / 8 &&
-                pool.live_bytes + bytes <= pool.slot_count / 4 * pool.slot_size &&
+    size_t bytes = count * guard_pool.slot_size;
+    bool good = is_within_budget() && count <= guard_pool.slot_count / 8 &&
+                guard_pool.live_bytes + bytes <= guard_pool.slot_count / 4 * guard_pool.slot_size &&
                 find_slots(count, first) && have_pieces(*first, count);
     for (uint32_t i = 0; good && i < count; i++)
         *slot(*first + i) = (Guarded){.first = *first, .lead = i, .is_live = true};
-    pool.live_bytes += good ? bytes : 0;
-    counts.live += good;
-    counts.guarded += good;
-    counts.missed += good ? 0 : atomic_load(&one_in) == 1 ? 1 : ARENA_GUARD_PATIENCE;
+    guard_pool.live_bytes += good ? bytes : 0;
+    guard_counts.live += good;
+    guard_counts.guarded += good;
+    guard_counts.missed += good ? 0 : atomic_load(&one_in) == 1 ? 1 : ARENA_GUARD_PATIENCE;
     release_lock();
     return good;
 }
@@ -183,10 +184,10 @@ static void give_slots_back(size_t first, size_t count, bool was_used)
     take_lock();
     for (size_t i = 0; i < count; i++)
         slot(first + i)->is_live = false;
-    pool.live_bytes -= count * pool.slot_size;
-    counts.live--;
-    counts.guarded -= !was_used;
-    counts.missed += !was_used;
+    guard_pool.live_bytes -= count * guard_pool.slot_size;
+    guard_counts.live--;
+    guard_counts.guarded -= !was_used;
+    guard_counts.missed += !was_used;
     release_lock();
 }
 
@@ -194,8 +195,8 @@ static void give_slots_back(size_t first, size_t count, bool was_used)
 
 static unsigned char *pages_end(const Guarded *guarded)
 {
-    return pool.start + (guarded->first + guarded->slot_count) * pool.slot_size -
-           pool.slot_size / 2;
+    return guard_pool.start + (guarded->first + guarded->slot_count) * guard_pool.slot_size -
+           guard_pool.slot_size / 2;
 }
 
 static size_t red_before(const Guarded *guarded)
@@ -227,7 +228,7 @@ static Guarded *place(size_t first, size_t count, size_t size, size_t align)
     uintptr_t start = ((uintptr_t)end - larger(size, 1)) & ~(uintptr_t)(align - 1);
     guarded->start = end - ((uintptr_t)end - start);
     size_t bytes = (size_t)(end - guarded->start) + sizeof(ArenaBlock);
-    size_t page = pool.slot_size / 2;
+    size_t page = guard_pool.slot_size / 2;
     guarded->pages = end - ((bytes + page - 1) & ~(page - 1));
     size_t length = (size_t)(end - guarded->pages);
     if (!arena_pages_commit(guarded->pages, length))
@@ -240,9 +241,9 @@ static Guarded *place(size_t first, size_t count, size_t size, size_t align)
 
 static Guarded *guard(size_t size, size_t align)
 {
-    if (!atomic_load(&has_pool) || size > POOL_BYTES / 8 || align > pool.slot_size / 2)
+    if (!atomic_load(&has_pool) || size > POOL_BYTES / 8 || align > guard_pool.slot_size / 2)
         return NULL;
-    size_t page = pool.slot_size / 2;
+    size_t page = guard_pool.slot_size / 2;
     size_t pages = (sizeof(ArenaBlock) + size + align + page - 1) / page + 1;
     size_t count = (pages + 1) / 2;
     size_t first;
@@ -318,7 +319,7 @@ const Guarded *arena_guard_find(const void *address)
         return NULL;
     const Guarded *found = guarded_at(address);
     size_t after = found && found->start ? found->first + found->slot_count : slot_at(address) + 1;
-    const Guarded *next = after < pool.slot_count ? slot(after) : NULL;
+    const Guarded *next = after < guard_pool.slot_count ? slot(after) : NULL;
     bool is_next = next && next->start;
     if (!found || !found->start)
         return is_next ? next : NULL;
@@ -355,8 +356,8 @@ static void leave(Arena *arena, Guarded *guarded)
         arena_hide(arena, 0 - capacity);
 }
 
-static void note_resize(Arena *arena, void *state, void *old, size_t old_size, void *object,
-                        size_t size)
+static void note_guarded_resized(Arena *arena, void *state, void *old, size_t old_size,
+                                 void *object, size_t size)
 {
     (void)state;
     (void)old_size;
@@ -369,7 +370,8 @@ static void note_resize(Arena *arena, void *state, void *old, size_t old_size, v
         leave(arena, guarded);
 }
 
-static const ArenaWatcher guard_watcher = {.attached = begin_guard, .resized = note_resize};
+static const ArenaWatcher guard_watcher = {.attached = begin_guard,
+                                           .resized = note_guarded_resized};
 
 const ArenaWatcher *arena_guard(void)
 {
@@ -384,7 +386,7 @@ void arena_guard_one_in(size_t count)
 ArenaGuardCounts arena_guard_counts(void)
 {
     take_lock();
-    ArenaGuardCounts now = counts;
+    ArenaGuardCounts now = guard_counts;
     release_lock();
     return now;
 }

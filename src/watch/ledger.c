@@ -122,7 +122,7 @@ bool arena_ledger_any(bool (*call)(Ledger *ledger, void *context), void *context
 // ----- Objects -----
 
 // Room for one more item of an array; false if there is none.
-static bool has_room(void *items, size_t count, size_t *capacity, size_t size)
+static bool grow_if_full(void *items, size_t count, size_t *capacity, size_t size)
 {
     if (count < *capacity)
         return true;
@@ -139,17 +139,17 @@ static bool has_room(void *items, size_t count, size_t *capacity, size_t size)
 
 static bool continues_run(const Ledger *ledger, const Object *object)
 {
-    enum { NEAR = 1 << 16 };
+    enum { MOST_APART = 1 << 16 };
     if (ledger->count == 0)
         return false;
     const Object *last = &ledger->objects[ledger->count - 1];
-    return (uintptr_t)object->start - (uintptr_t)last->start < last->size + NEAR;
+    return (uintptr_t)object->start - (uintptr_t)last->start < last->size + MOST_APART;
 }
 
-static bool add(Ledger *ledger, Object object)
+static bool add_object(Ledger *ledger, Object object)
 {
-    if (!has_room(&ledger->objects, ledger->count, &ledger->capacity, sizeof object) ||
-        !has_room(&ledger->runs, ledger->run_count, &ledger->run_capacity, sizeof(Run))) {
+    if (!grow_if_full(&ledger->objects, ledger->count, &ledger->capacity, sizeof object) ||
+        !grow_if_full(&ledger->runs, ledger->run_count, &ledger->run_capacity, sizeof(Run))) {
         ledger->is_whole = false;
         return false;
     }
@@ -162,7 +162,7 @@ static bool add(Ledger *ledger, Object object)
 bool arena_ledger_add(Ledger *ledger, Object object)
 {
     take_audit_lock();
-    bool good = add(ledger, object);
+    bool good = add_object(ledger, object);
     release_audit_lock();
     return good;
 }
@@ -245,7 +245,7 @@ void arena_ledger_kill_marks(Ledger *ledger, uint64_t after, uint64_t until)
                 ledger->dead_count * sizeof *ledger->dead);
     }
     if (until > after &&
-        has_room(&ledger->dead, ledger->dead_count, &ledger->dead_capacity, sizeof(Span)))
+        grow_if_full(&ledger->dead, ledger->dead_count, &ledger->dead_capacity, sizeof(Span)))
         ledger->dead[ledger->dead_count++] = (Span){after, until};
 }
 

@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FRAMES = 16, BUCKETS = 4096 };
+enum { MOST_FRAMES = 16, STACK_BUCKETS = 4096 };
 
 typedef struct Noted {
     Stack next; // in the same bucket
@@ -31,19 +31,19 @@ enum { PIECE = 1024, PIECES = 4096 };
 
 static Noted *pieces[PIECES];
 static uint32_t noted; // stacks; numbers begin at 1
-static Stack buckets[BUCKETS];
+static Stack buckets[STACK_BUCKETS];
 
 static Noted *noted_at(Stack stack)
 {
     return &pieces[(stack - 1) / PIECE][(stack - 1) % PIECE];
 }
 
-static uint32_t hash_of(void *const *frames, size_t count)
+static uint32_t bucket_of_frames(void *const *frames, size_t count)
 {
     uint64_t hash = count;
     for (size_t i = 0; i < count; i++)
         hash = (hash ^ (uintptr_t)frames[i]) * 0x9e3779b97f4a7c15u;
-    return (uint32_t)(hash >> 32) % BUCKETS;
+    return (uint32_t)(hash >> 32) % STACK_BUCKETS;
 }
 
 static bool is_equal(const Noted *entry, void *const *frames, size_t count)
@@ -51,7 +51,7 @@ static bool is_equal(const Noted *entry, void *const *frames, size_t count)
     return entry->count == count && memcmp(entry->frames, frames, count * sizeof *frames) == 0;
 }
 
-static Stack add(uint32_t bucket, void *const *frames, size_t count)
+static Stack add_stack(uint32_t bucket, void *const *frames, size_t count)
 {
     Noted **piece = noted / PIECE < PIECES ? &pieces[noted / PIECE] : NULL;
     if (piece && !*piece)
@@ -68,11 +68,11 @@ static Stack add(uint32_t bucket, void *const *frames, size_t count)
 
 static Stack find_or_add(void *const *frames, size_t count)
 {
-    uint32_t bucket = hash_of(frames, count);
+    uint32_t bucket = bucket_of_frames(frames, count);
     Stack stack = buckets[bucket];
     while (stack && !is_equal(noted_at(stack), frames, count))
         stack = noted_at(stack)->next;
-    return stack ? stack : add(bucket, frames, count);
+    return stack ? stack : add_stack(bucket, frames, count);
 }
 
 Stack arena_stack_here(void)
@@ -89,6 +89,7 @@ Stack arena_stack_here(void)
 
 size_t arena_stack_frames(Stack stack, void *const **frames)
 {
+    *frames = NULL;
     if (!stack)
         return 0;
     const Noted *entry = noted_at(stack);

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MOST_LINES = 256, BUCKETS = 1024, FRAMES = 256 };
+enum { MOST_LINES = 256, SEAT_BUCKETS = 1024, FRAMES = 256 };
 
 enum Column {
     TOTAL,
@@ -64,7 +64,7 @@ typedef struct Seat {
 } Seat;
 
 // All under the one lock, but what only the arena's thread uses.
-static Seat *seats[BUCKETS];
+static Seat *seats[SEAT_BUCKETS];
 static Line *lines; // the one that was used last is first
 static size_t line_count;
 static Line others = {.name = "(others)"};
@@ -132,7 +132,7 @@ static void *place_of(Stack stack)
 static Seat **bucket_of(const Arena *arena)
 {
     uint64_t hash = (uintptr_t)arena * 0x9e3779b97f4a7c15u;
-    return &seats[hash >> 32 & (BUCKETS - 1)];
+    return &seats[hash >> 32 & (SEAT_BUCKETS - 1)];
 }
 
 static void add_largest(Line *line, const Seat *seat)
@@ -350,7 +350,7 @@ static ARENA_UNCHECKED void add_living(Seat *seat)
 static bool add_all_living(void)
 {
     bool locked = try_lock(); // a thread may have ended with it
-    for (size_t i = 0; i < BUCKETS; i++)
+    for (size_t i = 0; i < SEAT_BUCKETS; i++)
         for (Seat *seat = seats[i]; seat; seat = seat->next)
             add_living(seat);
     is_over = true;
@@ -419,10 +419,10 @@ static void print_table(const Line *const *sorted, size_t count)
 
 static void print_guarded(void)
 {
-    ArenaGuardCounts counts = arena_guard_counts();
-    if (counts.guarded + counts.missed > 0)
+    ArenaGuardCounts totals = arena_guard_counts();
+    if (totals.guarded + totals.missed > 0)
         fprintf(stderr, "  guarded: %zu objects, and %zu were chosen and had no pages\n",
-                counts.guarded, counts.missed);
+                totals.guarded, totals.missed);
 }
 
 // Where the library is not told of its end the process is asked, which is earlier: what functions of the

@@ -115,7 +115,7 @@ void arena_tool_note_write(const void *start, size_t size)
 
 static void (*on_report)(const void *address);
 
-static void pass_on(const char *report)
+static void pass_address_on(const char *report)
 {
     (void)report;
     if (on_report && __asan_get_report_address)
@@ -126,7 +126,7 @@ void arena_tool_on_report(void (*call)(const void *address))
 {
     on_report = call;
     if (__asan_set_error_report_callback)
-        __asan_set_error_report_callback(pass_on);
+        __asan_set_error_report_callback(pass_address_on);
 }
 
 #endif

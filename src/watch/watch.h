@@ -1,10 +1,15 @@
 // What the files of src/watch share. The arrows run one way:
 //
-//     options.c ──► check.c  guard.c ──► watch.c ──► core/
-//        │          │  │ │    │ │ │          │
-//        │    audit.c  │ report.c │       idle.c
-//        │       ledger.c  stack.c fault.c
-//        └────► stats.c     tools.c
+//     options.c ──► check.c  guard.c   stats.c ──► watch.c ──► core/
+//                      │        │         │           │
+//                   audit.c  fault.c      │        serve.c  taken_back.c  graves.c
+//                      │        │         │           │         │
+//                   ledger.c  report.c ◄──┘        gaps.c  hidden.c  idle.c
+//                      │        │
+//                    stack.c  tools.c
+//
+// But for check.c and guard.c: these two watchers are known by name, and what is declared of them below
+// is called by those who tell them.
 
 #ifndef ARENA_WATCH_INTERNAL_H
 #define ARENA_WATCH_INTERNAL_H
@@ -19,12 +24,22 @@
 // What a watcher has returned for the arena; NULL if it does not watch that.
 void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher);
 
+// serve.c
+
+// Bytes that are free before and after the object that was allocated last.
+size_t arena_red_zone(const Arena *arena);
+
+// taken_back.c
+
 // What takes back what an arena gives up at present, and where it was called.
 Stack arena_taking_back(const Arena *arena, const char **how);
 void arena_set_taking_back(Arena *arena, const char *how);
 
+// hidden.c
+
 // Has so many bytes not count as used, until what is newer than the latest mark is taken back.
 void arena_hide(Arena *arena, size_t bytes);
+
 // What `hidden` of the arena, which is watched, is once it was rewound to the mark.
 size_t arena_hidden_at(const Arena *arena, const ArenaMark *mark);
 
@@ -46,9 +61,6 @@ void arena_check_freed(const Arena *arena, unsigned char *start, size_t size);
 // reported if somebody has.
 void arena_close_memory(void *start, size_t size);
 void arena_open_memory(void *start, size_t size);
-
-// Bytes that are free before and after the object that was allocated last.
-size_t arena_red_zone(const Arena *arena);
 
 // guard.c
 

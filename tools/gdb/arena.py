@@ -647,7 +647,7 @@ def find_gone(ledger, address):
 
 def find_guarded(address):
     """Who is, or was, where an address in the guard's pool is, or nearest to it, as guard.c says."""
-    pool = static_symbol("pool", lambda kind: str(kind) == "Pool")
+    pool = static_symbol("guard_pool", lambda kind: str(kind) == "Pool")
     pieces = static_symbol("slot_pieces", lambda kind: "Guarded" in str(kind))
     if pool is None or pieces is None or int(pool["start"]) == 0:
         return None
