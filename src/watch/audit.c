@@ -9,7 +9,6 @@
 #include "lock.h"
 #include "report.h"
 #include "tools.h"
-#include "../containers/header.h"
 #include "../memory/pages.h"
 
 #include <errno.h>
@@ -36,12 +35,12 @@ typedef struct Holder {
     const Root *root;
 } Holder;
 
-// What was reported: where the holder was made, or which one it is if nobody knows, and so on.
+// What was reported: where the holder was made, or which one it is if nobody knows, and the target. Not
+// the offset: each item of a table has its own.
 typedef struct Seen {
     const void *holder;
     Stack made;
     Stack target;
-    size_t offset;
 } Seen;
 
 // A report that waits until the lock is free, which whoever gets it may need.
@@ -170,9 +169,9 @@ static const Object *find_going(const Audit *audit, uintptr_t address, const Led
 
 // ----- What is found -----
 
-static bool is_new(const Holder *holder, size_t offset, Stack target)
+static bool is_new(const Holder *holder, Stack target)
 {
-    Seen one = {.target = target, .offset = offset};
+    Seen one = {.target = target};
     if (holder->root)
         one.holder = holder->root->start;
     else if (holder->object->made)
@@ -180,8 +179,7 @@ static bool is_new(const Holder *holder, size_t offset, Stack target)
     else
         one.holder = holder->object->start;
     for (size_t i = 0; i < seen_count; i++)
-        if (seen[i].holder == one.holder && seen[i].made == one.made && seen[i].target == target &&
-            seen[i].offset == offset)
+        if (seen[i].holder == one.holder && seen[i].made == one.made && seen[i].target == target)
             return false;
     if (seen_count < MOST_REPORTS)
         seen[seen_count] = one;
@@ -211,7 +209,7 @@ static void note_pointer(Audit *audit, const Holder *holder, size_t offset, uint
 {
     const Ledger *ledger;
     const Object *target = find_going(audit, address, &ledger);
-    if (!target || is_full || !is_new(holder, offset, target->made))
+    if (!target || is_full || !is_new(holder, target->made))
         return;
     is_full = seen_count == MOST_REPORTS;
     Report *report = add_note(audit);
@@ -278,102 +276,6 @@ static void search_all(Audit *audit)
         search(audit, &(Holder){.root = root}, root->start, root->size);
 }
 
-// ----- What containers leave -----
-
-// A rewind has put back how many items a container has. What is behind them is nobody's, but may be
-// pointers to what is going. Notes of containers are going too, so they tell what has been put back.
-static bool is_note(const Object *object, SavedHeader *saved, bool *is_array)
-{
-    enum { SIZE = sizeof(ArenaUndo) + sizeof *saved };
-    uintptr_t words[SIZE / sizeof(uintptr_t)];
-    if (object->size != SIZE || object->is_left)
-        return false;
-    copy_words(words, object->start, SIZE / sizeof *words);
-    ArenaUndo undo;
-    memcpy(&undo, words, sizeof undo);
-    memcpy(saved, (unsigned char *)words + sizeof undo, sizeof *saved);
-    *is_array = undo.undo == arena_restore_header;
-    bool has_storage = saved->header.count != saved->header.capacity; // else it is a map
-    return undo.undo && undo.size == sizeof *saved && has_storage && saved->capacity > 0;
-}
-
-// An object that stays, and starts there.
-static const Object *find_staying(const Audit *audit, const void *start)
-{
-    for (const Ledger *ledger = audit->ledger; ledger; ledger = ledger->adopted) {
-        const Object *object = arena_ledger_find(ledger, start);
-        if (object && object->start == start && !object->is_left && !object->is_loose &&
-            (ledger != audit->ledger || object < ledger->objects + audit->stays))
-            return object;
-    }
-    return NULL;
-}
-
-static void clear_from(const Object *object, size_t offset)
-{
-    if (offset < object->size)
-        memset(object->start + offset, NO_POINTER, object->size - offset);
-}
-
-// An array in one piece. Smaller items than pointers hold none, and it might be a row of segments.
-static void clear_items(const Object *object, const SavedHeader *saved)
-{
-    clear_from(object, object->size / saved->capacity * saved->count);
-}
-
-// Of segments, each twice as long as the one before, there are so many; 0: it is no such row.
-static size_t segments_of(const Audit *audit, const Object *row, size_t capacity)
-{
-    size_t count = 0;
-    size_t first = 0;
-    void *segment;
-    for (; ((size_t)8 << count) - 8 < capacity; count++) {
-        if (row->size < (count + 1) * sizeof segment)
-            return 0;
-        memcpy(&segment, row->start + count * sizeof segment, sizeof segment);
-        const Object *object = find_staying(audit, segment);
-        first = count == 0 && object ? object->size : first;
-        if (!object || object->size != first << count)
-            return 0;
-    }
-    return ((size_t)8 << count) - 8 == capacity ? count : 0;
-}
-
-static void clear_segments(const Audit *audit, const Object *row, const SavedHeader *saved,
-                           bool is_array)
-{
-    size_t segments = segments_of(audit, row, saved->capacity);
-    if (segments == 0)
-        return;
-    for (size_t i = 0; is_array && i < segments; i++) {
-        void *segment;
-        memcpy(&segment, row->start + i * sizeof segment, sizeof segment);
-        const Object *object = find_staying(audit, segment);
-        size_t length = (size_t)8 << i;
-        size_t before = length - 8;
-        size_t count = saved->count > before ? saved->count - before : 0;
-        clear_from(object, object->size / length * smaller(count, length));
-    }
-    clear_from(row, segments * sizeof(void *));
-}
-
-static void clear_left_items(const Audit *audit)
-{
-    for (size_t i = audit->ledger->count; i-- > audit->stays;) {
-        SavedHeader saved;
-        bool is_array;
-        if (!is_note(&audit->ledger->objects[i], &saved, &is_array))
-            continue;
-        const Object *storage = find_staying(audit, saved.items);
-        if (!storage)
-            continue;
-        if (storage->size / saved.capacity < sizeof(void *))
-            clear_segments(audit, storage, &saved, is_array);
-        else if (is_array)
-            clear_items(storage, &saved);
-    }
-}
-
 // ----- What is asked for -----
 
 void arena_audit_from_now(void)
@@ -404,8 +306,6 @@ static void run(Audit *audit, Ledger *ledger)
         add_bounds(audit, each);
     if (audit->low >= audit->high)
         return;
-    if (!audit->is_all)
-        clear_left_items(audit);
     search_all(audit);
 }
 

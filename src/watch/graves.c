@@ -86,11 +86,13 @@ static void keep_block(Arena *arena, const ArenaSource *source, void *memory, si
     arena->watch = &grave_watch;
     arena->end = arena->cursor;
     arena_close_memory(block->data, block->capacity);
+    arena_tool_release(graves);
     take_lock();
     Grave *grave = &graves[next_grave++ % GRAVES];
     Grave old = *grave;
     *grave = (Grave){*source, memory, size, block->data, block->capacity};
     release_lock();
+    arena_tool_acquire(graves);
     dig(&old);
 }
 

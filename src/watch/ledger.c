@@ -80,6 +80,7 @@ void arena_ledger_end(Ledger *ledger)
     ledger->runs = NULL;
     ledger->count = 0;
     ledger->run_count = 0;
+    arena_tool_release(&ended);
     take_lock();
     ledger->arena = NULL;
     Ledger *removed = ++ended > MOST_ENDED ? remove_oldest_ended() : NULL;
@@ -87,8 +88,10 @@ void arena_ledger_end(Ledger *ledger)
         ended--;
     release_lock();
     release_audit_lock();
-    if (removed)
+    if (removed) {
+        arena_tool_acquire(&ended);
         free_ledger(removed);
+    }
 }
 
 void arena_ledger_adopt(Ledger *into, Ledger *from)

@@ -4,6 +4,8 @@
 #ifndef ARENA_LOCK_H
 #define ARENA_LOCK_H
 
+#include "tools.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -13,9 +15,17 @@ static inline void take_lock(void)
 {
     while (atomic_flag_test_and_set_explicit(&arena_watch_lock, memory_order_acquire))
         continue;
+    arena_tool_ignore_begin();
 }
 
 static inline void release_lock(void)
+{
+    arena_tool_ignore_end();
+    atomic_flag_clear_explicit(&arena_watch_lock, memory_order_release);
+}
+
+// For a forked child, whose only thread does not have it.
+static inline void reset_lock(void)
 {
     atomic_flag_clear_explicit(&arena_watch_lock, memory_order_release);
 }
@@ -25,8 +35,10 @@ static inline void release_lock(void)
 static inline bool try_lock(void)
 {
     for (int patience = 1 << 20; patience > 0; patience--)
-        if (!atomic_flag_test_and_set_explicit(&arena_watch_lock, memory_order_acquire))
+        if (!atomic_flag_test_and_set_explicit(&arena_watch_lock, memory_order_acquire)) {
+            arena_tool_ignore_begin();
             return true;
+        }
     return false;
 }
 

@@ -145,7 +145,7 @@ static void watch_new_arena(Arena *arena)
 static void begin_checking(void)
 {
     arena_cache_limit(0);
-    arena_pages_at_fork(release_lock);
+    arena_pages_at_fork(reset_lock);
     arena_tool_on_report(explain_to_tool);
 }
 

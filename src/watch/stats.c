@@ -441,7 +441,7 @@ ARENA_AT_UNLOAD static void print_all(void)
 void arena_count_from_now(void)
 {
     atomic_store(&is_begun, true);
-    arena_pages_at_fork(release_lock);
+    arena_pages_at_fork(reset_lock);
     if (!ARENA_HAS_UNLOAD)
         atexit(print_all);
 }

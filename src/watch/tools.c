@@ -17,6 +17,12 @@ extern ARENA_WEAK void __msan_unpoison(const volatile void *start, size_t size);
 extern ARENA_WEAK void *__msan_memset(void *start, int value, size_t size);
 extern ARENA_WEAK void __tsan_write8(void *address);
 extern ARENA_WEAK void __tsan_write_range(void *start, size_t size);
+extern ARENA_WEAK void __tsan_acquire(void *what);
+extern ARENA_WEAK void __tsan_release(void *what);
+extern ARENA_WEAK void AnnotateIgnoreReadsBegin(const char *file, int line);
+extern ARENA_WEAK void AnnotateIgnoreReadsEnd(const char *file, int line);
+extern ARENA_WEAK void AnnotateIgnoreWritesBegin(const char *file, int line);
+extern ARENA_WEAK void AnnotateIgnoreWritesEnd(const char *file, int line);
 
 bool arena_tool_is_there(void)
 {
@@ -111,6 +117,34 @@ void arena_tool_note_write(const void *start, size_t size)
 {
     if (__tsan_write_range)
         __tsan_write_range((void *)(uintptr_t)start, size);
+}
+
+void arena_tool_ignore_begin(void)
+{
+    if (__tsan_write8 && AnnotateIgnoreReadsBegin && AnnotateIgnoreWritesBegin) {
+        AnnotateIgnoreReadsBegin("", 0);
+        AnnotateIgnoreWritesBegin("", 0);
+    }
+}
+
+void arena_tool_ignore_end(void)
+{
+    if (__tsan_write8 && AnnotateIgnoreReadsEnd && AnnotateIgnoreWritesEnd) {
+        AnnotateIgnoreWritesEnd("", 0);
+        AnnotateIgnoreReadsEnd("", 0);
+    }
+}
+
+void arena_tool_release(const void *what)
+{
+    if (__tsan_release)
+        __tsan_release((void *)(uintptr_t)what);
+}
+
+void arena_tool_acquire(const void *what)
+{
+    if (__tsan_acquire)
+        __tsan_acquire((void *)(uintptr_t)what);
 }
 
 static void (*on_report)(const void *address);

@@ -36,6 +36,15 @@ void arena_tool_forget(const void *start, size_t size);
 // The arena is used by this thread, in a way that no other may at the same time.
 void arena_tool_note_use(const Arena *arena);
 
+// What this thread does from now on is no business of a tool that looks for races, and it is again. For
+// a lock that such a tool does not know; as one, it would order what the program has not.
+void arena_tool_ignore_begin(void);
+void arena_tool_ignore_end(void);
+
+// What this thread has done comes before what another one does that acquires the same.
+void arena_tool_release(const void *what);
+void arena_tool_acquire(const void *what);
+
 // So is this memory, which is taken back: no other thread may be in it.
 void arena_tool_note_write(const void *start, size_t size);
 

@@ -77,7 +77,8 @@ static void end(Arena *arena)
     _(uninitialised_to_the_system)       \
     _(nothing_wrong)                     \
     _(nothing_wrong_in_containers)       \
-    _(nothing_wrong_in_a_buffer)
+    _(nothing_wrong_in_a_buffer)         \
+    _(nothing_wrong_in_threads)
 
 // ----- Beyond an object -----
 
@@ -567,6 +568,28 @@ static void nothing_wrong_in_containers(Arena *arena)
     }
     if (numbers.count != 100 || map.count != 100 || !arena_text_finish(arena, &text))
         exit(3);
+    end(arena);
+}
+
+static void *use_own_arenas(void *context)
+{
+    for (int i = 0; i < 300; i++) {
+        Arena *arena = new_arena();
+        for (int j = 0; j < 10; j++)
+            memset(arena_alloc(arena, 100), 1, 100);
+        arena_reset(arena);
+        end(arena);
+    }
+    return context;
+}
+
+static void nothing_wrong_in_threads(Arena *arena)
+{
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++)
+        threads[i] = start(use_own_arenas, NULL);
+    for (int i = 0; i < 4; i++)
+        pthread_join(threads[i], NULL);
     end(arena);
 }
 
