@@ -60,11 +60,9 @@ static void paint_zones(const Object *object)
 static void report_zone(const Ledger *ledger, const Object *object, const unsigned char *where)
 {
     Report report = {0};
-    bool before = where < object->start;
-    size_t distance =
-        before ? (size_t)(object->start - where) : (size_t)(where - object->start) - object->size;
-    arena_report_add(&report, "arena: somebody wrote %zu bytes %s an object\n", distance,
-                     before ? "before" : "after the end of");
+    arena_report_add(&report, "arena: somebody wrote %s an object\n",
+                     where < object->start ? "before" : "after the end of");
+    arena_report_add_offset(&report, where, object->start, object->size);
     arena_report_add_object(&report, ledger, object);
     arena_report_send(&report);
 }
@@ -177,6 +175,12 @@ static void leave_storage(const Arena *arena, Ledger *ledger, Object *object)
         object->sum = sum_of(object);
 }
 
+static void add_call(Report *report)
+{
+    arena_report_add(report, "  called at\n");
+    arena_report_add_stack(report, arena_stack_here());
+}
+
 static void report_pointer(const Ledger *ledger, const void *ptr)
 {
     Report report = {0};
@@ -184,6 +188,7 @@ static void report_pointer(const Ledger *ledger, const void *ptr)
     arena_report_add_arena(&report, ledger);
     if (!arena_report_add_address(&report, ptr))
         arena_report_add(&report, "%p is of no arena that is checked\n", ptr);
+    add_call(&report);
     arena_report_send(&report);
 }
 
@@ -193,6 +198,7 @@ static void report_size(const Ledger *ledger, const Object *object, size_t size)
     arena_report_add(
         &report, "arena: arena_realloc was told an old size of %zu bytes for an object\n", size);
     arena_report_add_object(&report, ledger, object);
+    add_call(&report);
     arena_report_send(&report);
 }
 

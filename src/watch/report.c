@@ -23,8 +23,8 @@ void arena_report_add(Report *report, const char *format, ...)
         report->length += smaller((size_t)length, room - 1);
 }
 
-// Which frame is the first that is not the library's: after the last that has a name of ours, of those
-// that may have one.
+// Which frame is the first that is not the library's: after the last that is known to be, of those that
+// may be.
 static size_t first_of_user(void *const *frames, size_t count)
 {
     enum { DEEPEST = 9 };
@@ -32,7 +32,7 @@ static size_t first_of_user(void *const *frames, size_t count)
     for (size_t i = 0; i + 1 < count && i < DEEPEST; i++) {
         char text[256] = "";
         arena_stack_describe(frames[i], text, sizeof text);
-        if (strncmp(text, "arena_", 6) == 0)
+        if (arena_stack_is_ours(text))
             first = i + 1;
     }
     return first;
@@ -114,8 +114,8 @@ typedef struct Question {
     const unsigned char *address;
 } Question;
 
-static void add_offset(Report *report, const unsigned char *address, const unsigned char *start,
-                       size_t size)
+void arena_report_add_offset(Report *report, const unsigned char *address,
+                             const unsigned char *start, size_t size)
 {
     if (address < start)
         arena_report_add(report, "%p is %zu bytes before\n", (const void *)address,
@@ -130,7 +130,7 @@ static void add_offset(Report *report, const unsigned char *address, const unsig
 
 void arena_report_add_guarded(Report *report, const Guarded *guarded, const void *address)
 {
-    add_offset(report, address, guarded->start, guarded->size);
+    arena_report_add_offset(report, address, guarded->start, guarded->size);
     arena_report_add(report, "  %zu bytes at %p of arena \"%s\"", guarded->size,
                      (void *)guarded->start, guarded->name[0] ? guarded->name : "(no name)");
     if (guarded->is_live)
@@ -156,7 +156,7 @@ static bool explain_object(Ledger *ledger, void *context)
     const Object *object = arena_ledger_find(ledger, question->address);
     if (!object || object->is_left)
         return false;
-    add_offset(question->report, question->address, object->start, object->size);
+    arena_report_add_offset(question->report, question->address, object->start, object->size);
     arena_report_add_object(question->report, ledger, object);
     return true;
 }
@@ -167,7 +167,7 @@ static bool explain_gone(Ledger *ledger, void *context)
     const Gone *gone = arena_ledger_find_gone(ledger, question->address);
     if (!gone)
         return false;
-    add_offset(question->report, question->address, gone->start, gone->size);
+    arena_report_add_offset(question->report, question->address, gone->start, gone->size);
     arena_report_add_gone(question->report, ledger, gone);
     return true;
 }

@@ -20,6 +20,10 @@ void arena_report_add_stack_from(Report *report, Stack stack, const void *innerm
 // Where the program has called the library; NULL if the functions of that have no names.
 void *arena_report_place(Stack stack);
 
+// "ADDRESS is 8 bytes into", before what is there.
+void arena_report_add_offset(Report *report, const unsigned char *address,
+                             const unsigned char *start, size_t size);
+
 // "48 bytes of arena "ast", made at ..."
 void arena_report_add_object(Report *report, const Ledger *ledger, const Object *object);
 void arena_report_add_gone(Report *report, const Ledger *ledger, const Gone *gone);

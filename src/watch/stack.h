@@ -3,6 +3,7 @@
 #ifndef ARENA_STACK_H
 #define ARENA_STACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,7 +16,9 @@ Stack arena_stack_here(void);
 // The addresses that are in it, innermost first; returns how many there are.
 size_t arena_stack_frames(Stack stack, void *const **frames);
 
-// Writes what is known of the code at an address: function and offset, or program and offset.
+// Writes what is known of the code at an address: function and offset, or program and offset. And
+// whether that is the library's, as far as its functions have names, or it is a file of its own.
 void arena_stack_describe(void *address, char *text, size_t size);
+bool arena_stack_is_ours(const char *description);
 
 #endif

@@ -101,12 +101,30 @@ size_t arena_stack_frames(Stack stack, void *const **frames)
 extern void __sanitizer_symbolize_pc(void *address, const char *format, char *text, size_t size)
     __attribute__((weak));
 
+bool arena_stack_is_ours(const char *description)
+{
+    return strncmp(description, "arena_", 6) == 0 || strncmp(description, "libarena", 8) == 0;
+}
+
+// A text for each function that is inlined there, innermost first, and an empty one: it is about the
+// first that is not ours.
+static void symbolize(void *address, char *text, size_t size)
+{
+    memset(text, 0, size);
+    __sanitizer_symbolize_pc(address, "%f %s:%l", text, size - 1);
+    const char *each = text;
+    while (*each && arena_stack_is_ours(each))
+        each += strlen(each) + 1;
+    if (*each)
+        memmove(text, each, strlen(each) + 1);
+}
+
 void arena_stack_describe(void *address, char *text, size_t size)
 {
     Dl_info info;
     char *call = (char *)address - 1; // the address is where it returns to
     if (__sanitizer_symbolize_pc) {
-        __sanitizer_symbolize_pc(call, "%f %s:%l", text, size);
+        symbolize(address, text, size);
         return;
     }
     if (!dladdr(call, &info)) {

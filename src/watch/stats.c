@@ -421,7 +421,7 @@ static void print_guarded(void)
 {
     ArenaGuardCounts totals = arena_guard_counts();
     if (totals.guarded + totals.missed > 0)
-        fprintf(stderr, "  guarded: %zu objects, and %zu were chosen and had no pages\n",
+        fprintf(stderr, "  guarded: %zu objects; about %zu were chosen and went without\n",
                 totals.guarded, totals.missed);
 }
 
