@@ -68,7 +68,7 @@ typedef struct ArenaWatcher {
     void (*released)(Arena *arena, void *state, void *start, size_t size);
 } ArenaWatcher;
 
-// Attaches a watcher, which stays where it is until it is detached. Up to four can be attached to an
+// Attaches a watcher, which stays where it is until it is detached. Up to eight can be attached to an
 // arena; they hear of things in the order in which they were. False, with ENOMEM, if there is no memory.
 ARENA_API bool arena_watch(Arena *arena, const ArenaWatcher *watcher);
 
@@ -133,6 +133,27 @@ typedef struct ArenaGuardCounts {
 } ArenaGuardCounts;
 
 ARENA_API ArenaGuardCounts arena_guard_counts(void);
+
+// -------------------------------------------------------------------------------------------------
+// The profiler
+// -------------------------------------------------------------------------------------------------
+
+// A watcher that notes the call stacks of a few allocations, at random: one for each 512 KiB on average,
+// and fewer where that would take more than a two hundredth of the time. From these follows, for each
+// stack and each name of an arena, how much was allocated in all, how much of it was there when the
+// process had most, and how much is there now. With ARENA_OPTIONS=profile=FILE all arenas are watched so,
+// and what was found is written at the end.
+ARENA_API const ArenaWatcher *arena_profiler(void);
+
+// Has it note one allocation for each so many bytes on average, however long that takes; 0: as it begins.
+// For arenas that it watches from now on.
+ARENA_API void arena_profile_interval(size_t bytes);
+
+// Writes what it has found so far: stacks in the collapsed form that flame graphs are drawn from if the
+// name of the file ends in .folded, with the bytes that were allocated in all, or of those at the peak if
+// it ends in .peak.folded, or now if in .live.folded; else a profile of pprof's kind, which has all of
+// them. In the name %p stands for the number of the process. False, with errno, if that cannot be done.
+ARENA_API bool arena_profile_write(const char *file);
 
 #ifdef __cplusplus
 }

@@ -37,4 +37,20 @@ static inline size_t random_gap(uint64_t *state, size_t mean)
     return gap < (double)(PTRDIFF_MAX / 2) ? (size_t)gap : PTRDIFF_MAX / 2;
 }
 
+// The chance that a gap ends within so many bytes, 1 - exp(-size / mean): by the series where that is
+// small, and from there by 1 - exp(-2 x) = c (2 - c), where c is what it is for x.
+static inline double chance_within(size_t size, size_t mean)
+{
+    double x = (double)size / (double)mean;
+    int doublings = 0;
+    if (x > 40)
+        return 1;
+    for (; x > 1.0 / 64; x /= 2)
+        doublings++;
+    double chance = x * (1 - x / 2 * (1 - x / 3 * (1 - x / 4)));
+    for (; doublings > 0; doublings--)
+        chance *= 2 - chance;
+    return chance;
+}
+
 #endif

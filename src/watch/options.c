@@ -10,11 +10,13 @@
 
 #include "audit.h"
 #include "lock.h"
+#include "profile.h"
 #include "stats.h"
 #include "tools.h"
 #include "watch.h"
 #include "../memory/pages.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -23,14 +25,25 @@ typedef struct Word {
     const char *name;
     // "" if there is none; false: it means nothing. NULL: a word with a value, for help only.
     bool (*apply)(const char *value);
-    const char *meaning;
+    const char *meaning; // NULL: the word is nothing without a value
 } Word;
 
 static bool checks; // every new arena
 static bool guards;
 static bool counts;
 static bool audits; // if it checks
+static bool profiles;
 static _Atomic(const ArenaWatcher *) watcher_of_new;
+
+// A number in digits, and nothing else.
+static bool read_number(const char *text, size_t *number)
+{
+    char *end;
+    errno = 0;
+    unsigned long long read = strtoull(text, &end, 10);
+    *number = (size_t)read;
+    return *text >= '0' && *text <= '9' && *end == 0 && errno == 0 && read <= SIZE_MAX;
+}
 
 static bool switch_check_on(const char *value)
 {
@@ -51,9 +64,8 @@ static bool switch_check_off(const char *value)
 
 static bool switch_guard_on(const char *value)
 {
-    char *end;
-    unsigned long share = *value ? strtoul(value, &end, 10) : 1;
-    if (*value && (*value < '0' || *value > '9' || *end || share == 0))
+    size_t share = 1;
+    if ((*value && !read_number(value, &share)) || share == 0)
         return false;
     arena_guard_one_in(share);
     guards = true;
@@ -67,6 +79,21 @@ static bool switch_counts_on(const char *value)
     return *value == 0;
 }
 
+static bool switch_profile_on(const char *value)
+{
+    profiles = arena_profile_from_now(value);
+    return *value != 0;
+}
+
+static bool choose_interval(const char *value)
+{
+    size_t bytes = 0;
+    bool good = read_number(value, &bytes) && bytes > 0;
+    if (good)
+        arena_profile_interval(bytes);
+    return good;
+}
+
 static bool print_help(const char *value);
 
 static const Word words[] = {
@@ -78,6 +105,12 @@ static const Word words[] = {
     {"guard=N", NULL,
      "the same for one object in N, chosen at random; 1000 is cheap enough for use"},
     {"stats", switch_counts_on, "print at the end what arenas were used for"},
+    {"profile", switch_profile_on, NULL},
+    {"profile=FILE", NULL,
+     "write at the end which call stacks allocated how much, for pprof, or collapsed to .folded"},
+    {"interval", choose_interval, NULL},
+    {"interval=N", NULL,
+     "have the profile note an allocation each N bytes, on average; else 524288"},
     {"help", print_help, "print these words"},
 };
 
@@ -85,7 +118,8 @@ static bool print_help(const char *value)
 {
     fputs("ARENA_OPTIONS, words with : between them\n", stderr);
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        fprintf(stderr, "    %-12s %s\n", words[i].name, words[i].meaning);
+        if (words[i].meaning)
+            fprintf(stderr, "    %-12s %s\n", words[i].name, words[i].meaning);
     return *value == 0;
 }
 
@@ -100,7 +134,7 @@ static bool apply(const char *name, const char *value)
 // A word of the text, cut in two where it has a value.
 static void apply_word(const char *text, size_t length)
 {
-    char word[100];
+    char word[4096];
     snprintf(word, sizeof word, "%.*s", (int)smaller(length, sizeof word - 1), text);
     char *equals = strchr(word, '=');
     if (equals)
@@ -135,6 +169,8 @@ static void watch_new_arena(Arena *arena)
         arena_watch(arena, arena_guard());
     if (counts)
         arena_watch(arena, &arena_counter);
+    if (profiles)
+        arena_watch(arena, arena_profiler());
     const ArenaWatcher *watcher = atomic_load(&watcher_of_new);
     if (watcher)
         arena_watch(arena, watcher);
@@ -152,7 +188,7 @@ static void begin_checking(void)
 // New arenas announce themselves only if somebody wants to know.
 static void choose_announcement(void)
 {
-    bool wanted = checks || guards || counts || atomic_load(&watcher_of_new);
+    bool wanted = checks || guards || counts || profiles || atomic_load(&watcher_of_new);
     atomic_store(&arena_on_create, wanted ? watch_new_arena : NULL);
 }
 

@@ -23,9 +23,8 @@ void arena_report_add(Report *report, const char *format, ...)
         report->length += smaller((size_t)length, room - 1);
 }
 
-// Which frame is the first that is not the library's: after the last that is known to be, of those that
-// may be.
-static size_t first_of_user(void *const *frames, size_t count)
+// After the last that is known to be the library's, of those that may be.
+size_t arena_report_first(void *const *frames, size_t count)
 {
     enum { DEEPEST = 9 };
     size_t first = 0;
@@ -42,7 +41,7 @@ void *arena_report_place(Stack stack)
 {
     void *const *frames;
     size_t count = arena_stack_frames(stack, &frames);
-    size_t first = count ? first_of_user(frames, count) : 0;
+    size_t first = count ? arena_report_first(frames, count) : 0;
     return first > 0 ? frames[first] : NULL;
 }
 
@@ -59,7 +58,7 @@ void arena_report_add_stack(Report *report, Stack stack)
 {
     void *const *frames;
     size_t count = arena_stack_frames(stack, &frames);
-    add_frames(report, frames, count ? first_of_user(frames, count) : 0, count);
+    add_frames(report, frames, count ? arena_report_first(frames, count) : 0, count);
 }
 
 void arena_report_add_stack_from(Report *report, Stack stack, const void *innermost)

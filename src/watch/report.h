@@ -17,6 +17,10 @@ void arena_report_add_stack(Report *report, Stack stack);
 
 // That of a handler, without what is above the instruction that it was called at.
 void arena_report_add_stack_from(Report *report, Stack stack, const void *innermost);
+
+// Which frame of a stack is the first that is not the library's.
+size_t arena_report_first(void *const *frames, size_t count);
+
 // Where the program has called the library; NULL if the functions of that have no names.
 void *arena_report_place(Stack stack);
 

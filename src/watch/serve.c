@@ -80,10 +80,18 @@ void *arena_alloc_watched(Arena *arena, size_t size, size_t align)
 {
     arena_note_who_is_due(arena, size);
     void *object = serve_watched(arena, size, align);
-    arena_open_to_next(arena);
+    watch_of(arena)->latest = object;
     if (object)
         arena_tell_allocated(arena, object, size);
+    arena_open_to_next(arena);
     return object;
+}
+
+// In the window, where nobody has heard of it, an object that is new is the newest.
+bool arena_was_copied(const Arena *arena, const void *old, const void *object, size_t size)
+{
+    bool is_newest = (const unsigned char *)object + round_up(size, ARENA_GRANULE) == arena->cursor;
+    return object != old && (object == watch_of(arena)->latest || is_newest);
 }
 
 size_t arena_red_zone(const Arena *arena)

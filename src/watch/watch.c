@@ -5,6 +5,7 @@
 #if !ARENA_UNWATCHED
 
 #include "lock.h"
+#include "profile.h"
 #include "tools.h"
 #include "watching.h"
 
@@ -160,6 +161,14 @@ static Watch *new_watch(const Arena *arena)
     return watch;
 }
 
+// Some have others than they say, which change.
+static size_t interval_of(const ArenaWatcher *watcher)
+{
+    if (watcher == arena_guard())
+        return arena_guard_interval(true);
+    return watcher == arena_profiler() ? arena_profile_interval_now() : watcher->interval;
+}
+
 bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
 {
     if (is_buried(arena))
@@ -174,7 +183,7 @@ bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
     *to = (Attached){.watcher = watcher, .state = watcher->context};
     if (watcher->attached)
         to->state = watcher->attached(arena, watcher->context);
-    to->interval = watcher == arena_guard() ? arena_guard_interval(true) : watcher->interval;
+    to->interval = interval_of(watcher);
     watch->count++;
     tell_what_there_is(arena, to);
     adjust(arena);

@@ -1,15 +1,15 @@
 // What the files of src/watch share. The arrows run one way:
 //
-//     options.c ──► check.c  guard.c   stats.c ──► watch.c ──► core/
-//                      │        │         │           │
-//                   audit.c  fault.c      │        serve.c  taken_back.c  graves.c
-//                      │        │         │           │         │
-//                   ledger.c  report.c ◄──┘        gaps.c  hidden.c  idle.c
+//     options.c ──► check.c  guard.c   stats.c  profile.c ──► watch.c ──► core/
+//                      │        │         │         │            │
+//                   audit.c  fault.c      │      pprof.c      serve.c  taken_back.c  graves.c
+//                      │        │         │      folded.c        │         │
+//                   ledger.c  report.c ◄──┴────── output.c    gaps.c  hidden.c  idle.c
 //                      │        │
 //                    stack.c  tools.c
 //
-// But for check.c and guard.c: these two watchers are known by name, and what is declared of them below
-// is called by those who tell them.
+// But for check.c, guard.c and profile.c: these watchers are known by name, and what is declared of them
+// below is called by those who tell them.
 
 #ifndef ARENA_WATCH_INTERNAL_H
 #define ARENA_WATCH_INTERNAL_H
@@ -28,6 +28,9 @@ void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher);
 
 // Bytes that are free before and after the object that was allocated last.
 size_t arena_red_zone(const Arena *arena);
+
+// Whether an object that was resized is a new one, which was heard of when it was allocated, if at all.
+bool arena_was_copied(const Arena *arena, const void *old, const void *object, size_t size);
 
 // taken_back.c
 

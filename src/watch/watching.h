@@ -7,7 +7,7 @@
 
 #include "watch.h"
 
-enum { MOST_WATCHERS = 4 };
+enum { MOST_WATCHERS = 8 };
 
 // A watcher of the arena. Where its interval is 0 it hears of every allocation, and its gap is 0.
 typedef struct Attached {
@@ -61,6 +61,9 @@ typedef struct Watch {
     // where it stands while its epoch lasts; or NULL.
     unsigned char *newest;
     uint64_t newest_epoch;
+
+    // The object that was allocated last, of those that anybody could have heard of.
+    void *latest;
 
     // What takes back at present, or did last, and where; 0: not asked yet.
     const char *how;

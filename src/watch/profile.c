@@ -1,0 +1,486 @@
+// The profiler: where memory is asked for, from a few allocations that are chosen so that each byte has
+// the same chance. Each stands for as many as went unnoticed beside it: an object of `size` bytes that
+// was noted with a chance of c for 1 / c objects. tcmalloc's heap profiler has it so, and pprof's format
+// is of that house.
+
+#include "arena/compiler.h"
+
+#if !ARENA_UNWATCHED
+
+#include "profile.h"
+#include "gap.h"
+#include "lock.h"
+#include "output.h"
+#include "report.h"
+#include "watching.h"
+#include "../memory/pages.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+enum { INTERVAL = 512 << 10, SITE_BUCKETS = 4096, RESIZE_PATIENCE = 64 };
+
+// One stack in arenas of one name. `peak` is what `live` was when the process had most, if that has
+// changed since; `changed` is when it did last.
+typedef struct Site {
+    struct Site *next; // in the same bucket
+    ProfileSite found;
+    uint64_t changed;
+} Site;
+
+// An object that was noted, or what it has grown by; for how many bytes each of its bytes stands.
+typedef struct Sample {
+    Site *site;
+    unsigned char *start;
+    size_t size;
+    double weight;
+    double objects;
+    uint64_t epoch;
+} Sample;
+
+typedef struct Samples {
+    Sample *items; // oldest first
+    size_t count;
+    size_t capacity;
+} Samples;
+
+// What the profiler knows of an arena. What came with another one stays until all is taken back.
+typedef struct Sampled {
+    Samples own;
+    Samples adopted;
+    const char *name;
+} Sampled;
+
+typedef struct Name {
+    struct Name *next;
+    char text[];
+} Name;
+
+// All under the one lock.
+static Site *sites[SITE_BUCKETS];
+static size_t site_count;
+static Name *names;
+static double live_bytes;
+static double peak_bytes;
+static uint64_t changes; // of what is live, so far
+static uint64_t peak_at; // the change after which the process had most
+
+// ----- How often -----
+
+// Of the time, the profiler takes one part in SHARE. What it took beyond that is its debt, in
+// nanoseconds, of which it may have MOST_DEBT before it notes fewer.
+enum { SHARE = 200, MOST_DEBT = 100000 };
+
+typedef struct Pace {
+    size_t chosen;   // the interval that somebody wants; 0: nobody has said
+    size_t interval; // at present
+    uint64_t last;   // when an object was noted
+    uint64_t debt;
+} Pace;
+
+static Pace pace = {.interval = INTERVAL};
+
+static uint64_t nanoseconds(void)
+{
+    struct timespec now;
+    timespec_get(&now, TIME_UTC);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+// An object was noted. Clocks may be set back.
+static void keep_pace(uint64_t began, uint64_t ended)
+{
+    uint64_t earned = began > pace.last ? (began - pace.last) / SHARE : 0;
+    uint64_t took = ended > began ? ended - began : 0;
+    pace.debt -= earned < pace.debt ? earned : pace.debt;
+    pace.debt += took < MOST_DEBT ? took : MOST_DEBT;
+    pace.last = ended;
+    if (pace.debt > MOST_DEBT)
+        pace.interval = smaller(2 * pace.interval, PTRDIFF_MAX / 4);
+    else if (pace.debt < MOST_DEBT / 2)
+        pace.interval = larger(pace.interval / 2, INTERVAL);
+}
+
+size_t arena_profile_interval_now(void)
+{
+    take_lock();
+    size_t interval = pace.chosen ? pace.chosen : pace.interval;
+    release_lock();
+    return interval;
+}
+
+void arena_profile_interval(size_t bytes)
+{
+    take_lock();
+    pace.chosen = bytes;
+    release_lock();
+}
+
+// ----- Sites -----
+
+// What is live at a site changes. Whoever has had most is told from the changes since, so that nothing
+// is to be done at a peak.
+static void change_live(Site *site, double objects, double bytes)
+{
+    if (site->changed <= peak_at)
+        site->found.peak = site->found.live;
+    site->changed = ++changes;
+    site->found.live.objects += objects;
+    site->found.live.bytes += bytes;
+    live_bytes += bytes;
+    if (live_bytes > peak_bytes) {
+        peak_bytes = live_bytes;
+        peak_at = changes;
+    }
+}
+
+static Site **bucket_of_site(Stack stack, const char *name)
+{
+    uint64_t hash = (stack ^ (uint64_t)(uintptr_t)name) * 0x9e3779b97f4a7c15u;
+    return &sites[(hash >> 32) % SITE_BUCKETS];
+}
+
+// `fresh` becomes the site, and NULL, if there is none; that may be NULL from the beginning.
+static Site *find_site(Stack stack, const char *name, Site **fresh)
+{
+    Site **bucket = bucket_of_site(stack, name);
+    Site *site = *bucket;
+    while (site && (site->found.stack != stack || site->found.name != name))
+        site = site->next;
+    if (site || !*fresh)
+        return site;
+    site = *fresh;
+    *fresh = NULL;
+    *site = (Site){.next = *bucket, .found = {.stack = stack, .name = name}};
+    *bucket = site;
+    site_count++;
+    return site;
+}
+
+// Names stay: there are few of them, and arenas come and go.
+static const char *find_name(const char *text)
+{
+    Name *name = names;
+    while (name && strcmp(name->text, text) != 0)
+        name = name->next;
+    return name ? name->text : NULL;
+}
+
+static const char *keep_name(const char *text)
+{
+    if (!text || !*text)
+        return "";
+    size_t size = strlen(text) + 1;
+    take_lock();
+    const char *known = find_name(text);
+    release_lock();
+    Name *fresh = known ? NULL : malloc(sizeof *fresh + size);
+    if (!fresh)
+        return known ? known : "";
+    memcpy(fresh->text, text, size);
+    take_lock();
+    known = find_name(text);
+    if (!known) {
+        fresh->next = names;
+        names = fresh;
+    }
+    release_lock();
+    if (known)
+        free(fresh);
+    return known ? known : fresh->text;
+}
+
+// ----- Samples -----
+
+static bool add_sample(Samples *samples, const Sample *sample)
+{
+    if (samples->count == samples->capacity) {
+        size_t capacity = samples->capacity ? 2 * samples->capacity : 8;
+        Sample *more = realloc(samples->items, capacity * sizeof *more);
+        if (!more)
+            return false;
+        samples->items = more;
+        samples->capacity = capacity;
+    }
+    samples->items[samples->count++] = *sample;
+    return true;
+}
+
+// The last so many bytes of it are gone, which may be all.
+static void cut_sample(Sample *sample, size_t bytes)
+{
+    sample->size -= bytes;
+    double objects = sample->size == 0 ? sample->objects : 0;
+    take_lock();
+    change_live(sample->site, -objects, -(double)bytes * sample->weight);
+    release_lock();
+}
+
+static void end_samples_since(Samples *samples, size_t first)
+{
+    while (samples->count > first) {
+        Sample *sample = &samples->items[--samples->count];
+        cut_sample(sample, sample->size);
+    }
+}
+
+// `size` bytes were noted, with a chance that follows from the interval; an object, or what one has
+// grown by.
+static void note_sample(Arena *arena, Sampled *sampled, void *start, size_t size, size_t interval,
+                        double objects)
+{
+    uint64_t began = nanoseconds();
+    Stack stack = arena_stack_here();
+    double weight = 1 / chance_within(size, interval);
+    Site *fresh = malloc(sizeof *fresh);
+    take_lock();
+    Site *site = find_site(stack, sampled->name, &fresh);
+    Sample sample = {site, start, size, weight, weight * objects, arena->epoch};
+    if (site) {
+        site->found.total.objects += sample.objects;
+        site->found.total.bytes += weight * (double)size;
+        change_live(site, sample.objects, weight * (double)size);
+    }
+    release_lock();
+    free(fresh);
+    if (site && !add_sample(&sampled->own, &sample))
+        cut_sample(&sample, size);
+    take_lock();
+    keep_pace(began, nanoseconds());
+    release_lock();
+}
+
+// ----- What the watcher hears -----
+
+static void *begin_sampling(Arena *arena, void *context)
+{
+    (void)context;
+    Sampled *sampled = calloc(1, sizeof *sampled);
+    if (sampled)
+        sampled->name = keep_name(arena->name);
+    return sampled;
+}
+
+static void end_sampling(Arena *arena, void *state)
+{
+    Sampled *sampled = state;
+    (void)arena;
+    if (!sampled)
+        return;
+    end_samples_since(&sampled->own, 0);
+    end_samples_since(&sampled->adopted, 0);
+    free(sampled->own.items);
+    free(sampled->adopted.items);
+    free(sampled);
+}
+
+// The interval changes between the object that was chosen by it and the next gap that is drawn.
+static void note_object(Arena *arena, void *state, void *object, size_t size)
+{
+    Attached *to = attached_of(arena, arena_profiler());
+    if (!state || size == 0)
+        return;
+    note_sample(arena, state, object, size, to->interval, 1);
+    to->interval = arena_profile_interval_now();
+}
+
+// Of the latest samples, those of an object that ends earlier than it did.
+static void cut_object(Samples *samples, const unsigned char *object, size_t old_size, size_t size)
+{
+    for (size_t i = samples->count, n = 0; i > 0 && n < RESIZE_PATIENCE; n++) {
+        Sample *sample = &samples->items[--i];
+        size_t offset = (size_t)((uintptr_t)sample->start - (uintptr_t)object);
+        if (offset < old_size && offset + sample->size > size)
+            cut_sample(sample, smaller(sample->size, offset + sample->size - size));
+    }
+}
+
+// The system has moved its pages.
+static void move_object(Samples *samples, const unsigned char *old, size_t old_size,
+                        unsigned char *object)
+{
+    for (size_t i = 0; i < samples->count; i++) {
+        size_t offset = (size_t)((uintptr_t)samples->items[i].start - (uintptr_t)old);
+        if (offset < old_size)
+            samples->items[i].start = object + offset;
+    }
+}
+
+// What was copied to a new place was heard of as an object of its own, and what is left behind stays
+// until it is taken back.
+static void note_other_size(Arena *arena, void *state, void *old, size_t old_size, void *object,
+                            size_t size)
+{
+    Sampled *sampled = state;
+    const Attached *to = attached_of(arena, arena_profiler());
+    if (!sampled || arena_was_copied(arena, old, object, size))
+        return;
+    if (object != old)
+        move_object(&sampled->own, old, old_size, object);
+    if (size < old_size)
+        cut_object(&sampled->own, object, old_size, size);
+    else if (random_gap(&watch_of(arena)->random, to->interval) < size - old_size)
+        note_sample(arena, sampled, (unsigned char *)object + old_size, size - old_size,
+                    to->interval, 0);
+}
+
+static void note_taken_back(Arena *arena, void *state, const ArenaMark *mark)
+{
+    Sampled *sampled = state;
+    (void)arena;
+    if (!sampled)
+        return;
+    size_t count = sampled->own.count;
+    while (count > 0 && (!mark || sampled->own.items[count - 1].epoch > mark->epoch))
+        count--;
+    end_samples_since(&sampled->own, count);
+    if (!mark)
+        end_samples_since(&sampled->adopted, 0);
+}
+
+static void take_samples(Samples *to, Samples *from)
+{
+    for (size_t i = 0; i < from->count; i++)
+        if (!add_sample(to, &from->items[i]))
+            cut_sample(&from->items[i], from->items[i].size);
+    from->count = 0;
+}
+
+static void note_adoption(Arena *arena, void *state, Arena *from)
+{
+    Sampled *sampled = state;
+    Sampled *other = arena_state_of(from, arena_profiler());
+    (void)arena;
+    if (!sampled || !other)
+        return;
+    take_samples(&sampled->adopted, &other->own);
+    take_samples(&sampled->adopted, &other->adopted);
+}
+
+static const ArenaWatcher profiler = {
+    .interval = INTERVAL,
+    .attached = begin_sampling,
+    .detached = end_sampling,
+    .allocated = note_object,
+    .resized = note_other_size,
+    .rewound = note_taken_back,
+    .adopted = note_adoption,
+};
+
+const ArenaWatcher *arena_profiler(void)
+{
+    return &profiler;
+}
+
+// ----- What was found -----
+
+static ProfileSite *copy_sites(size_t *count)
+{
+    take_lock();
+    size_t capacity = site_count;
+    release_lock();
+    ProfileSite *copy = calloc(capacity + 1, sizeof *copy);
+    *count = 0;
+    take_lock();
+    for (size_t i = 0; copy && i < SITE_BUCKETS; i++)
+        for (Site *site = sites[i]; site && *count < capacity; site = site->next) {
+            copy[*count] = site->found;
+            if (site->changed <= peak_at)
+                copy[*count].peak = site->found.live;
+            ++*count;
+        }
+    release_lock();
+    return copy;
+}
+
+size_t arena_profile_frames(Stack stack, void *const **frames)
+{
+    size_t count = arena_stack_frames(stack, frames);
+    size_t first = count ? arena_report_first(*frames, count) : 0;
+    *frames += first;
+    return count - first;
+}
+
+// "function+0x12 (file+0x345)", "file+0x345" or "function file:12" without what comes after.
+void arena_profile_name(void *frame, char *text, size_t size)
+{
+    arena_stack_describe(frame, text, size);
+    char *space = strchr(text, ' ');
+    if (!space)
+        return;
+    *space = 0;
+    char *offset = strstr(text, "+0x");
+    if (offset)
+        *offset = 0;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t length = strlen(text);
+    return length >= strlen(end) && strcmp(text + length - strlen(end), end) == 0;
+}
+
+static bool write_sites(const char *file, const ProfileSite *found, size_t count, FILE *out)
+{
+    if (!ends_with(file, ".folded"))
+        return arena_profile_write_pprof(found, count, out);
+    size_t amount = ends_with(file, ".peak.folded")   ? offsetof(ProfileSite, peak)
+                    : ends_with(file, ".live.folded") ? offsetof(ProfileSite, live)
+                                                      : offsetof(ProfileSite, total);
+    return arena_profile_write_folded(found, count, amount, out);
+}
+
+bool arena_profile_write(const char *file)
+{
+    size_t count;
+    ProfileSite *found = copy_sites(&count);
+    FILE *out = found ? arena_output_open(file) : NULL;
+    bool written = out && write_sites(file, found, count, out);
+    bool closed = out && arena_output_close(out);
+    free(found);
+    return written && closed;
+}
+
+// ----- ARENA_OPTIONS -----
+
+static char *profile_file; // NULL: none
+
+static ARENA_AT_UNLOAD void write_profile_at_end(void)
+{
+    char *file = profile_file;
+    profile_file = NULL;
+    if (file && !arena_profile_write(file))
+        fprintf(stderr, "arena: the profile was not written: %s: %s\n", file, strerror(errno));
+}
+
+static char *copy_text(const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = malloc(size);
+    return copy ? memcpy(copy, text, size) : NULL;
+}
+
+static void forget_profile_in_child(void)
+{
+    reset_lock();
+    if (profile_file && !arena_output_is_of_each_process(profile_file))
+        profile_file = NULL;
+}
+
+bool arena_profile_from_now(const char *file)
+{
+    if (!*file || !arena_output_can_open(file)) {
+        fprintf(stderr, "arena: there will be no profile: %s: %s\n", file,
+                *file ? strerror(errno) : "no file is named");
+        return false;
+    }
+    profile_file = copy_text(file);
+    arena_stack_here(); // the first takes long
+    arena_pages_at_fork(forget_profile_in_child);
+    if (!ARENA_HAS_UNLOAD)
+        atexit(write_profile_at_end);
+    return true;
+}
+
+#endif
