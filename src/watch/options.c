@@ -12,6 +12,7 @@
 #include "lock.h"
 #include "profile.h"
 #include "stats.h"
+#include "trace.h"
 #include "tools.h"
 #include "watch.h"
 #include "../memory/pages.h"
@@ -33,6 +34,7 @@ static bool guards;
 static bool counts;
 static bool audits; // if it checks
 static bool profiles;
+static bool traces;
 static _Atomic(const ArenaWatcher *) watcher_of_new;
 
 // A number in digits, and nothing else.
@@ -85,6 +87,12 @@ static bool switch_profile_on(const char *value)
     return *value != 0;
 }
 
+static bool switch_trace_on(const char *value)
+{
+    traces = arena_trace_from_now(value);
+    return *value != 0;
+}
+
 static bool choose_interval(const char *value)
 {
     size_t bytes = 0;
@@ -111,6 +119,8 @@ static const Word words[] = {
     {"interval", choose_interval, NULL},
     {"interval=N", NULL,
      "have the profile note an allocation each N bytes, on average; else 524288"},
+    {"trace", switch_trace_on, NULL},
+    {"trace=FILE", NULL, "write down what arenas do, for arena-replay"},
     {"help", print_help, "print these words"},
 };
 
@@ -171,6 +181,8 @@ static void watch_new_arena(Arena *arena)
         arena_watch(arena, &arena_counter);
     if (profiles)
         arena_watch(arena, arena_profiler());
+    if (traces)
+        arena_watch(arena, &arena_tracer);
     const ArenaWatcher *watcher = atomic_load(&watcher_of_new);
     if (watcher)
         arena_watch(arena, watcher);
@@ -188,7 +200,7 @@ static void begin_checking(void)
 // New arenas announce themselves only if somebody wants to know.
 static void choose_announcement(void)
 {
-    bool wanted = checks || guards || counts || profiles || atomic_load(&watcher_of_new);
+    bool wanted = checks || guards || counts || profiles || traces || atomic_load(&watcher_of_new);
     atomic_store(&arena_on_create, wanted ? watch_new_arena : NULL);
 }
 

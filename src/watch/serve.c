@@ -79,12 +79,18 @@ static void *serve_watched(Arena *arena, size_t size, size_t align)
 void *arena_alloc_watched(Arena *arena, size_t size, size_t align)
 {
     arena_note_who_is_due(arena, size);
+    watch_of(arena)->align = align;
     void *object = serve_watched(arena, size, align);
     watch_of(arena)->latest = object;
     if (object)
         arena_tell_allocated(arena, object, size);
     arena_open_to_next(arena);
     return object;
+}
+
+size_t arena_align_of_latest(const Arena *arena)
+{
+    return watch_of(arena)->align;
 }
 
 // In the window, where nobody has heard of it, an object that is new is the newest.

@@ -7,8 +7,9 @@
 // bytes.
 //
 // Arenas, threads, stacks and frames are known by numbers, which begin at 0 and are given in order. A
-// *place* is an address, as a signed difference from the place of the arena's event before; an arena's
-// first is from 0. An *epoch* is what marks are known by.
+// *place* is an address, as a signed difference from the place of the arena's event before, the first of
+// an arena from 0; in RESIZE the second place is from the first. The first stack is one that nobody
+// knows. An *epoch* is what marks are known by.
 //
 //     | event        | numbers and texts                                                        |
 //     |--------------|--------------------------------------------------------------------------|
@@ -29,7 +30,7 @@
 //     | END          | events before this one; nothing follows                                  |
 //
 // An object that was copied in order to grow has an ALLOC, and the next event of the arena is RESIZE, with
-// the place of that. A trace without END was cut off.
+// the place of that. A trace without END was cut off. What the other arena has belongs to who adopts it.
 
 #ifndef ARENA_TRACE_FORMAT_H
 #define ARENA_TRACE_FORMAT_H
@@ -57,9 +58,20 @@ typedef enum TraceEvent {
 
 // What is left out: the arena is that of the event before which had one; the stack is that of the ALLOC
 // before; the place is where the arena's object before ends, its size rounded up to 8.
-enum { TRACE_KIND = 0x1f, TRACE_SAME_ARENA = 0x20, TRACE_SAME_STACK = 0x40, TRACE_NEXT_PLACE = 0x80 };
+enum {
+    TRACE_KIND = 0x1f,
+    TRACE_SAME_ARENA = 0x20,
+    TRACE_SAME_STACK = 0x40,
+    TRACE_NEXT_PLACE = 0x80
+};
 
 // Where an arena's memory is from.
-typedef enum TraceSource { TRACE_HEAP, TRACE_BUFFER, TRACE_REGION, TRACE_OWN, TRACE_SOURCES } TraceSource;
+typedef enum TraceSource {
+    TRACE_HEAP,
+    TRACE_BUFFER,
+    TRACE_REGION,
+    TRACE_OWN,
+    TRACE_SOURCES
+} TraceSource;
 
 #endif

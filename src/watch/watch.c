@@ -23,6 +23,11 @@ void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher)
 
 // ----- The end -----
 
+bool arena_is_ending(const Arena *arena)
+{
+    return watch_of(arena)->is_ending;
+}
+
 static void free_watch(Arena *arena)
 {
     arena_forget_idle(arena);
@@ -41,6 +46,7 @@ static void end_watch(Arena *arena)
 {
     bool is_strict = watch_of(arena)->red_zone > 0;
     arena_set_taking_back(arena, "arena_destroy");
+    watch_of(arena)->is_ending = true;
     arena_end_idle_since(arena, 0);
     arena_tell_end(arena);
     arena_release_large_until(arena, NULL);

@@ -24,10 +24,16 @@
 // What a watcher has returned for the arena; NULL if it does not watch that.
 void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher);
 
+// Whether the arena is being destroyed, so that all is taken back for good.
+bool arena_is_ending(const Arena *arena);
+
 // serve.c
 
 // Bytes that are free before and after the object that was allocated last.
 size_t arena_red_zone(const Arena *arena);
+
+// The alignment that was asked for of the object that is being allocated, or was last.
+size_t arena_align_of_latest(const Arena *arena);
 
 // Whether an object that was resized is a new one, which was heard of when it was allocated, if at all.
 bool arena_was_copied(const Arena *arena, const void *old, const void *object, size_t size);

@@ -62,8 +62,13 @@ typedef struct Watch {
     unsigned char *newest;
     uint64_t newest_epoch;
 
-    // The object that was allocated last, of those that anybody could have heard of.
+    // The object that was allocated last, of those that anybody could have heard of, and the alignment
+    // that was asked for.
     void *latest;
+    size_t align;
+
+    // The arena is being destroyed.
+    bool is_ending;
 
     // What takes back at present, or did last, and where; 0: not asked yet.
     const char *how;
