@@ -247,6 +247,37 @@ static void no_block_grows_beyond_the_most(void **state)
     assert_clean(&source);
 }
 
+static void no_block_grows_beyond_the_largest_that_was_chosen(void **state)
+{
+    (void)state;
+    const size_t largest = 2 * ARENA_TUNE_LEAST;
+    TestSource source = {0};
+    ArenaOptions options = {.source = test_source(&source), .largest_block = largest + 1};
+    Arena *arena = arena_create_with(&options);
+    for (size_t i = 0; i < 5; i++) {
+        grow_blocks(arena, 1);
+        assert_true(source.last_asked <= largest);
+        assert_true(arena->block_size <= largest);
+    }
+    assert_int_equal(arena->block_size, largest);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+// As it would be to get huge pages early.
+static void small_blocks_stay_small_if_they_were_chosen(void **state)
+{
+    (void)state;
+    if (ARENA_TUNE_MOST < ARENA_TUNE_MAPPED)
+        skip();
+    Arena *arena = arena_create_with(&(ArenaOptions){.largest_block = ARENA_TUNE_EARLY});
+    for (size_t i = 0; i < 5; i++) {
+        grow_blocks(arena, 1);
+        assert_true(arena->current->size <= ARENA_TUNE_EARLY);
+    }
+    arena_destroy(arena);
+}
+
 static void the_default_growth_stops_at_the_most(void **state)
 {
     (void)state;
@@ -436,6 +467,8 @@ int main(void)
         cmocka_unit_test(each_block_about_doubles_the_arena),
         cmocka_unit_test(a_tiny_arena_does_not_grow_by_tiny_blocks),
         cmocka_unit_test(no_block_grows_beyond_the_most),
+        cmocka_unit_test(no_block_grows_beyond_the_largest_that_was_chosen),
+        cmocka_unit_test(small_blocks_stay_small_if_they_were_chosen),
         cmocka_unit_test(the_default_growth_stops_at_the_most),
         cmocka_unit_test(a_large_object_does_not_displace_the_current_block),
         cmocka_unit_test(a_large_object_does_not_feed_growth),

@@ -112,6 +112,7 @@ typedef struct ArenaOptions {
     // longjmp or abort; if it returns, the request fails. Not called for the creation of the arena.
     void (*on_failure)(Arena *arena, size_t size, void *context);
     void *on_failure_context;
+    size_t largest_block; // bytes that growth asks for at a time, at most; 0: the default, 64 MiB
 } ArenaOptions;
 
 // A position in an arena. Costs nothing to keep and nothing to abandon. To be read by the library
@@ -189,6 +190,7 @@ struct Arena {
     size_t peak;             // the highest `used`, as of the last time that the cursor went back
     size_t failures;         // requests that failed
     size_t limit;            // bytes that may be held from the source; SIZE_MAX: no limit
+    size_t largest_block;    // bytes that growth asks for at a time, at most; 0: the default
     size_t hidden;           // bytes that count as used, but are only kept free by who watches
     ArenaWatch *watch;       // who watches; NULL: nobody
     const char *name;        // may be NULL

@@ -32,11 +32,17 @@ ArenaBlock *arena_place_block(void *memory, size_t size, size_t lead, bool zero)
     return block;
 }
 
+// Bytes of the largest block that growth asks for.
+static size_t largest_of(const Arena *arena)
+{
+    return arena->largest_block ? arena->largest_block : ARENA_TUNE_MOST;
+}
+
 // The largest power of two that does not exceed what the blocks hold, so that each block about
 // doubles the arena.
 void arena_plan_next_block(Arena *arena)
 {
-    size_t most = smaller(arena->chain_size, ARENA_TUNE_MOST);
+    size_t most = smaller(arena->chain_size, largest_of(arena));
     size_t size = larger(most, ARENA_TUNE_LEAST);
     while (size & (size - 1))
         size &= size - 1;
@@ -160,7 +166,8 @@ static size_t ideal_size(const Arena *arena)
 {
     size_t size = arena->block_size;
     bool early = size >= ARENA_TUNE_EARLY && size < ARENA_TUNE_MAPPED &&
-                 allowance(arena) >= ARENA_TUNE_MAPPED && arena_heap_spares(&arena->source);
+                 largest_of(arena) >= ARENA_TUNE_MAPPED && allowance(arena) >= ARENA_TUNE_MAPPED &&
+                 arena_heap_spares(&arena->source);
     return early ? ARENA_TUNE_MAPPED : size;
 }
 
