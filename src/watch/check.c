@@ -264,24 +264,25 @@ static void note_object_resized(Arena *arena, void *state, void *old, size_t old
 
 typedef struct Search {
     const Arena *arena;
-    Report *report;
+    Ledger found;
 } Search;
 
-static bool add_ended(Ledger *ledger, void *context)
+static bool find_ended(Ledger *ledger, void *context)
 {
-    const Search *search = context;
+    Search *search = context;
     if (ledger->arena || ledger->was != search->arena)
         return false;
-    arena_report_add_arena(search->report, ledger);
+    search->found = *ledger;
     return true;
 }
 
 void arena_report_use_after_end(const Arena *arena, const char *function)
 {
     Report report = {0};
-    Search search = {arena, &report};
+    Search search = {.arena = arena};
     arena_report_add(&report, "arena: %s of an arena that was destroyed\n", function);
-    arena_ledger_any(add_ended, &search);
+    if (arena_ledger_any(find_ended, &search))
+        arena_report_add_arena(&report, &search.found);
     arena_report_add(&report, "  used at\n");
     arena_report_add_stack(&report, arena_stack_here());
     arena_report_send(&report);

@@ -78,7 +78,6 @@ static void begin(void)
         if (guard_pool.start) {
             atomic_store(&has_pool, true);
             atomic_store(&arena_take_back, take_back);
-            arena_pages_at_fork(reset_lock);
             arena_fault_begin();
         }
         atomic_store(&state, BEGUN);

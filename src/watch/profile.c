@@ -463,7 +463,6 @@ static char *copy_text(const char *text)
 
 static void forget_profile_in_child(void)
 {
-    reset_lock();
     if (profile_file && !arena_output_is_of_each_process(profile_file))
         profile_file = NULL;
 }

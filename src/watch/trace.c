@@ -456,7 +456,6 @@ static ARENA_AT_UNLOAD void end_trace(void)
 // What the parent has not written yet is the parent's to write.
 static void forget_trace_in_child(void)
 {
-    reset_lock();
     tracing.out = NULL;
 }
 

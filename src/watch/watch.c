@@ -8,12 +8,36 @@
 #include "profile.h"
 #include "tools.h"
 #include "watching.h"
+#include "../memory/pages.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
+// ----- The lock -----
+
 atomic_flag arena_watch_lock = ATOMIC_FLAG_INIT;
+static bool is_locked_for_fork;
+
+static void lock_before_fork(void)
+{
+    is_locked_for_fork = try_lock();
+}
+
+static void unlock_after_fork(void)
+{
+    if (is_locked_for_fork)
+        release_lock();
+}
+
+void arena_lock_around_fork(void)
+{
+    static atomic_flag is_asked_for = ATOMIC_FLAG_INIT;
+    if (!atomic_flag_test_and_set(&is_asked_for))
+        arena_pages_around_fork(lock_before_fork, unlock_after_fork);
+}
+
+// ----- Who watches -----
 
 void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher)
 {
@@ -179,6 +203,9 @@ bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
 {
     if (is_buried(arena))
         return arena_fail(arena, 0, EINVAL);
+    if (arena->watch && attached_of(arena, watcher))
+        return true;
+    arena_lock_around_fork();
     Watch *watch = arena->watch ? watch_of(arena) : new_watch(arena);
     if (!watch || watch->count == MOST_WATCHERS)
         return arena_fail(arena, 0, ENOMEM);
@@ -203,6 +230,8 @@ void arena_unwatch(Arena *arena, const ArenaWatcher *watcher)
     if (!to)
         return;
     Watch *watch = watch_of(arena);
+    if (watcher == arena_checker())
+        arena_end_idle_since(arena, 0);
     Attached gone = *to;
     for (ArenaBlock *block = arena->blocks; watcher->released && block; block = block->next)
         watcher->released(arena, gone.state, block->data, block->capacity);
