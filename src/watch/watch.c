@@ -17,17 +17,15 @@
 // ----- The lock -----
 
 atomic_flag arena_watch_lock = ATOMIC_FLAG_INIT;
-static bool is_locked_for_fork;
 
 static void lock_before_fork(void)
 {
-    is_locked_for_fork = try_lock();
+    take_lock();
 }
 
 static void unlock_after_fork(void)
 {
-    if (is_locked_for_fork)
-        release_lock();
+    release_lock();
 }
 
 void arena_lock_around_fork(void)
