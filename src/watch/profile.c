@@ -68,9 +68,8 @@ static uint64_t peak_at; // the change after which the process had most
 
 // ----- How often -----
 
-// Of the time, the profiler takes one part in SHARE. What it took beyond that is its debt, in
-// nanoseconds, of which it may have MOST_DEBT before it notes fewer.
-enum { SHARE = 200, MOST_DEBT = 100000 };
+// Of the time, the profiler takes one part in SHARE, and has a debt, in nanoseconds, while it took more.
+enum { SHARE = 400 };
 
 typedef struct Pace {
     size_t chosen;   // the interval that somebody wants; 0: nobody has said
@@ -88,18 +87,18 @@ static uint64_t nanoseconds(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-// An object was noted. Clocks may be set back.
+// An object was noted. If that was before the one before it was paid for, they are to come half as
+// often; else twice as often. Clocks may be set back.
 static void keep_pace(uint64_t began, uint64_t ended)
 {
+    enum { LONGEST = 10000000 }; // the thread may have been interrupted
     uint64_t earned = began > pace.last ? (began - pace.last) / SHARE : 0;
     uint64_t took = ended > began ? ended - began : 0;
-    pace.debt -= earned < pace.debt ? earned : pace.debt;
-    pace.debt += took < MOST_DEBT ? took : MOST_DEBT;
+    pace.debt -= smaller(earned, pace.debt);
+    pace.interval = pace.debt > 0 ? smaller(2 * pace.interval, PTRDIFF_MAX / 4)
+                                  : larger(pace.interval / 2, INTERVAL);
+    pace.debt += smaller(took, LONGEST);
     pace.last = ended;
-    if (pace.debt > MOST_DEBT)
-        pace.interval = smaller(2 * pace.interval, PTRDIFF_MAX / 4);
-    else if (pace.debt < MOST_DEBT / 2)
-        pace.interval = larger(pace.interval / 2, INTERVAL);
 }
 
 size_t arena_profile_interval_now(void)
@@ -225,42 +224,55 @@ static void end_samples_since(Samples *samples, size_t first)
     }
 }
 
+// What is known of the arena, which begins with its first sample: most arenas come and go without one.
+// NULL if there is no memory.
+static Sampled *sampled_of(const Arena *arena, Attached *to)
+{
+    if (!to->state) {
+        Sampled *sampled = calloc(1, sizeof *sampled);
+        if (sampled)
+            sampled->name = keep_name(arena->name);
+        to->state = sampled;
+    }
+    return to->state;
+}
+
 // `size` bytes were noted, with a chance that follows from the interval; an object, or what one has
 // grown by.
-static void note_sample(Arena *arena, Sampled *sampled, void *start, size_t size, size_t interval,
-                        double objects)
+static void add_noted(Arena *arena, Sampled *sampled, Sample sample)
 {
-    uint64_t began = nanoseconds();
     Stack stack = arena_stack_here();
-    double weight = 1 / chance_within(size, interval);
+    double bytes = sample.weight * (double)sample.size;
     Site *fresh = malloc(sizeof *fresh);
+    sample.epoch = arena->epoch;
     take_lock();
-    Site *site = find_site(stack, sampled->name, &fresh);
-    Sample sample = {site, start, size, weight, weight * objects, arena->epoch};
-    if (site) {
-        site->found.total.objects += sample.objects;
-        site->found.total.bytes += weight * (double)size;
-        change_live(site, sample.objects, weight * (double)size);
+    sample.site = find_site(stack, sampled->name, &fresh);
+    if (sample.site) {
+        sample.site->found.total.objects += sample.objects;
+        sample.site->found.total.bytes += bytes;
+        change_live(sample.site, sample.objects, bytes);
     }
     release_lock();
     free(fresh);
-    if (site && !add_sample(&sampled->own, &sample))
-        cut_sample(&sample, size);
+    if (sample.site && !add_sample(&sampled->own, &sample))
+        cut_sample(&sample, sample.size);
+}
+
+static void note_sample(Arena *arena, Attached *to, void *start, size_t size, double objects)
+{
+    uint64_t began = nanoseconds();
+    double weight = 1 / chance_within(size, to->interval);
+    Sampled *sampled = sampled_of(arena, to);
+    if (sampled)
+        add_noted(
+            arena, sampled,
+            (Sample){.start = start, .size = size, .weight = weight, .objects = weight * objects});
     take_lock();
     keep_pace(began, nanoseconds());
     release_lock();
 }
 
 // ----- What the watcher hears -----
-
-static void *begin_sampling(Arena *arena, void *context)
-{
-    (void)context;
-    Sampled *sampled = calloc(1, sizeof *sampled);
-    if (sampled)
-        sampled->name = keep_name(arena->name);
-    return sampled;
-}
 
 static void end_sampling(Arena *arena, void *state)
 {
@@ -279,9 +291,9 @@ static void end_sampling(Arena *arena, void *state)
 static void note_object(Arena *arena, void *state, void *object, size_t size)
 {
     Attached *to = attached_of(arena, arena_profiler());
-    if (!state || size == 0)
-        return;
-    note_sample(arena, state, object, size, to->interval, 1);
+    (void)state;
+    if (size > 0)
+        note_sample(arena, to, object, size, 1);
     to->interval = arena_profile_interval_now();
 }
 
@@ -313,16 +325,16 @@ static void note_other_size(Arena *arena, void *state, void *old, size_t old_siz
                             size_t size)
 {
     Sampled *sampled = state;
-    const Attached *to = attached_of(arena, arena_profiler());
-    if (!sampled || arena_was_copied(arena, old, object, size))
+    Attached *to = attached_of(arena, arena_profiler());
+    if (arena_was_copied(arena, old, object, size))
         return;
-    if (object != old)
+    if (sampled && object != old)
         move_object(&sampled->own, old, old_size, object);
-    if (size < old_size)
+    if (sampled && size < old_size)
         cut_object(&sampled->own, object, old_size, size);
-    else if (random_gap(&watch_of(arena)->random, to->interval) < size - old_size)
-        note_sample(arena, sampled, (unsigned char *)object + old_size, size - old_size,
-                    to->interval, 0);
+    else if (size > old_size &&
+             random_gap(&watch_of(arena)->random, to->interval) < size - old_size)
+        note_sample(arena, to, (unsigned char *)object + old_size, size - old_size, 0);
 }
 
 static void note_taken_back(Arena *arena, void *state, const ArenaMark *mark)
@@ -349,9 +361,8 @@ static void take_samples(Samples *to, Samples *from)
 
 static void note_adoption(Arena *arena, void *state, Arena *from)
 {
-    Sampled *sampled = state;
     Sampled *other = arena_state_of(from, arena_profiler());
-    (void)arena;
+    Sampled *sampled = other ? sampled_of(arena, attached_of(arena, arena_profiler())) : state;
     if (!sampled || !other)
         return;
     take_samples(&sampled->adopted, &other->own);
@@ -360,7 +371,6 @@ static void note_adoption(Arena *arena, void *state, Arena *from)
 
 static const ArenaWatcher profiler = {
     .interval = INTERVAL,
-    .attached = begin_sampling,
     .detached = end_sampling,
     .allocated = note_object,
     .resized = note_other_size,

@@ -113,6 +113,13 @@ void arena_take_back_unheard(Arena *arena, const ArenaMark *mark, ArenaBlock **b
     arena_move_gaps(arena, *cursor);
 }
 
+void arena_tell_briefly(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
+                        unsigned char **cursor)
+{
+    TELL(arena, rewound, mark);
+    arena_take_back_unheard(arena, mark, block, cursor);
+}
+
 void arena_tell_taken_back(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
                            unsigned char **cursor)
 {
