@@ -140,7 +140,7 @@ ARENA_API ArenaGuardCounts arena_guard_counts(void);
 // -------------------------------------------------------------------------------------------------
 
 // A watcher that notes the call stacks of a few allocations, at random: one for each 512 KiB on average,
-// and fewer where that would take more than a four hundredth of the time. From these follows, for each
+// and fewer where that would take more than a two hundredth of the time. From these follows, for each
 // stack and each name of an arena, how much was allocated in all, how much of it was there when the
 // process had most, and how much is there now. With ARENA_OPTIONS=profile=FILE all arenas are watched so,
 // and what was found is written at the end.

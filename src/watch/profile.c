@@ -68,14 +68,13 @@ static uint64_t peak_at; // the change after which the process had most
 
 // ----- How often -----
 
-// Of the time, the profiler takes one part in SHARE, and has a debt, in nanoseconds, while it took more.
-enum { SHARE = 400 };
+// Of the time, the profiler takes no more than one part in SHARE.
+enum { SHARE = 200 };
 
 typedef struct Pace {
     size_t chosen;   // the interval that somebody wants; 0: nobody has said
     size_t interval; // at present
-    uint64_t last;   // when an object was noted
-    uint64_t debt;
+    uint64_t last;   // when an object was noted, in nanoseconds
 } Pace;
 
 static Pace pace = {.interval = INTERVAL};
@@ -87,17 +86,16 @@ static uint64_t nanoseconds(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-// An object was noted. If that was before the one before it was paid for, they are to come half as
-// often; else twice as often. Clocks may be set back.
+// An object was noted. If the one before it was so short a time ago that noting took more than its share,
+// they are to come less often, or else more often. In small steps: one that stands for much more than
+// others has the estimates leap about. Clocks may be set back, and threads interrupted.
 static void keep_pace(uint64_t began, uint64_t ended)
 {
-    enum { LONGEST = 10000000 }; // the thread may have been interrupted
-    uint64_t earned = began > pace.last ? (began - pace.last) / SHARE : 0;
-    uint64_t took = ended > began ? ended - began : 0;
-    pace.debt -= smaller(earned, pace.debt);
-    pace.interval = pace.debt > 0 ? smaller(2 * pace.interval, PTRDIFF_MAX / 4)
-                                  : larger(pace.interval / 2, INTERVAL);
-    pace.debt += smaller(took, LONGEST);
+    enum { LONGEST = 20000 };
+    uint64_t took = ended > began ? smaller(ended - began, LONGEST) : 0;
+    bool too_often = began > pace.last && began - pace.last < SHARE * took;
+    size_t next = too_often ? pace.interval / 2 * 3 : pace.interval / 3 * 2;
+    pace.interval = larger(smaller(next, PTRDIFF_MAX / 4), INTERVAL);
     pace.last = ended;
 }
 
