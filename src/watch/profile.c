@@ -8,6 +8,7 @@
 #if !ARENA_UNWATCHED
 
 #include "profile.h"
+#include "clock.h"
 #include "gap.h"
 #include "lock.h"
 #include "output.h"
@@ -17,7 +18,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { INTERVAL = 512 << 10, SITE_BUCKETS = 4096, RESIZE_PATIENCE = 64 };
 
@@ -79,21 +79,14 @@ typedef struct Pace {
 
 static Pace pace = {.interval = INTERVAL};
 
-static uint64_t nanoseconds(void)
-{
-    struct timespec now;
-    timespec_get(&now, TIME_UTC);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 // An object was noted. If the one before it was so short a time ago that noting took more than its share,
 // they are to come less often, or else more often. In small steps: one that stands for much more than
-// others has the estimates leap about. Clocks may be set back, and threads interrupted.
+// others has the estimates leap about. Threads may be interrupted.
 static void keep_pace(uint64_t began, uint64_t ended)
 {
     enum { LONGEST = 20000 };
-    uint64_t took = ended > began ? smaller(ended - began, LONGEST) : 0;
-    bool too_often = began > pace.last && began - pace.last < SHARE * took;
+    uint64_t took = smaller(ended - began, LONGEST);
+    bool too_often = began - pace.last < SHARE * took;
     size_t next = too_often ? pace.interval / 2 * 3 : pace.interval / 3 * 2;
     pace.interval = larger(smaller(next, PTRDIFF_MAX / 4), INTERVAL);
     pace.last = ended;
@@ -258,7 +251,7 @@ static void add_noted(Arena *arena, Sampled *sampled, Sample sample)
 
 static void note_sample(Arena *arena, Attached *to, void *start, size_t size, double objects)
 {
-    uint64_t began = nanoseconds();
+    uint64_t began = arena_nanoseconds();
     double weight = 1 / chance_within(size, to->interval);
     Sampled *sampled = sampled_of(arena, to);
     if (sampled)
@@ -266,7 +259,7 @@ static void note_sample(Arena *arena, Attached *to, void *start, size_t size, do
             arena, sampled,
             (Sample){.start = start, .size = size, .weight = weight, .objects = weight * objects});
     take_lock();
-    keep_pace(began, nanoseconds());
+    keep_pace(began, arena_nanoseconds());
     release_lock();
 }
 
