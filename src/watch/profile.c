@@ -232,7 +232,7 @@ static Sampled *sampled_of(const Arena *arena, Attached *to)
 // grown by.
 static void add_noted(Arena *arena, Sampled *sampled, Sample sample)
 {
-    Stack stack = arena_stack_here();
+    Stack stack = arena_stack_here(STACK_DEEP);
     double bytes = sample.weight * (double)sample.size;
     Site *fresh = malloc(sizeof *fresh);
     sample.epoch = arena->epoch;
@@ -403,17 +403,25 @@ size_t arena_profile_frames(Stack stack, void *const **frames)
     return count - first;
 }
 
-// "function+0x12 (file+0x345)", "file+0x345" or "function file:12" without what comes after.
+static void cut_at(char *text, const char *part)
+{
+    char *found = strstr(text, part);
+    if (found)
+        *found = 0;
+}
+
+// "function+0x12 (file+0x345)", "file+0x345" or "function file:12" without what comes after; a function
+// of which the compiler has made several is one.
 void arena_profile_name(void *frame, char *text, size_t size)
 {
+    static const char *const parts[] = {"+0x", ".cold", ".part.", ".constprop.", ".isra."};
     arena_stack_describe(frame, text, size);
     char *space = strchr(text, ' ');
     if (!space)
         return;
     *space = 0;
-    char *offset = strstr(text, "+0x");
-    if (offset)
-        *offset = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        cut_at(text, parts[i]);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -476,7 +484,7 @@ bool arena_profile_from_now(const char *file)
         return false;
     }
     profile_file = copy_text(file);
-    arena_stack_here(); // the first takes long
+    arena_stack_here(STACK_DEEP); // the first takes long
     arena_pages_at_fork(forget_profile_in_child);
     if (!ARENA_HAS_UNLOAD)
         atexit(write_profile_at_end);

@@ -26,7 +26,7 @@ void arena_report_add(Report *report, const char *format, ...)
 // After the last that is known to be the library's, of those that may be.
 size_t arena_report_first(void *const *frames, size_t count)
 {
-    enum { DEEPEST = 9 };
+    enum { DEEPEST = 12 };
     size_t first = 0;
     for (size_t i = 0; i + 1 < count && i < DEEPEST; i++) {
         char text[256] = "";
@@ -52,6 +52,8 @@ static void add_frames(Report *report, void *const *frames, size_t first, size_t
         arena_stack_describe(frames[i], text, sizeof text);
         arena_report_add(report, "    #%zu %s\n", i - first, text);
     }
+    if (count == STACK_USUAL)
+        arena_report_add(report, "    ...\n");
 }
 
 void arena_report_add_stack(Report *report, Stack stack)

@@ -211,7 +211,7 @@ static void set_seat(Seat *seat, const Arena *arena, void *place)
 static void *begin_seat(Arena *arena, void *context)
 {
     (void)context;
-    void *place = arena->name ? NULL : place_of(arena_stack_here());
+    void *place = arena->name ? NULL : place_of(arena_stack_here(STACK_USUAL));
     Seat *seat = calloc(1, sizeof *seat);
     Seat *unused = seat;
     take_lock();

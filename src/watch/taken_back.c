@@ -32,7 +32,7 @@ Stack arena_taking_back(const Arena *arena, const char **how)
     Watch *watch = arena->watch ? watch_of(arena) : NULL;
     *how = watch ? watch->how : NULL;
     if (!watch || !watch->here) {
-        Stack here = arena_stack_here();
+        Stack here = arena_stack_here(STACK_USUAL);
         if (watch)
             watch->here = here;
         return here;

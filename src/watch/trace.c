@@ -270,7 +270,7 @@ static bool is_new_stack(Stack stack)
 static void name_stack(NamedStack *named)
 {
     void *const *frames;
-    *named = (NamedStack){.stack = arena_stack_here()};
+    *named = (NamedStack){.stack = arena_stack_here(STACK_USUAL)};
     if (!is_new_stack(named->stack))
         return;
     named->count = smaller(arena_profile_frames(named->stack, &frames), MOST_TRACED);

@@ -62,7 +62,7 @@ check_pprof() {
     ! grep -q 'arena_\|watched' top || fail "functions of the library are there: $(cat top)"
     "${pprof[@]}" -tags -unit=B -sample_index=alloc_space "$known" all.pb.gz >tags 2>&1
     for arena in tokens nodes; do
-        grep -q "$(said $arena)B .*: $arena" tags || fail "no tag $arena: $(cat tags)"
+        grep -q "$(said $arena)\(\.0\)\?B .*: $arena" tags || fail "no tag $arena: $(cat tags)"
     done
     "${pprof[@]}" -top -sample_index=alloc_objects "$known" all.pb.gz >objects 2>&1
     grep -q 'of 20200 total' objects || fail "pprof has another number of objects: $(cat objects)"
