@@ -8,7 +8,17 @@
 #include <arena/scratch.h>
 #include <arena/watch.h>
 
+#include <stdatomic.h>
 #include <stdio.h>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+#if defined(__unix__)
+#include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
 
 // What was reported last, and how often.
 static char message[8192];
@@ -62,6 +72,17 @@ static void scribble(void *bytes, ptrdiff_t offset)
 static bool only_patterns(void)
 {
     return !UNDER_SANITIZER;
+}
+
+// Bytes that malloc has handed out, where that can be asked.
+static size_t bytes_of_heap(void)
+{
+#if defined(__GLIBC__)
+    struct mallinfo2 info = mallinfo2();
+    return info.uordblks + info.hblkhd;
+#else
+    return 0;
+#endif
 }
 
 // ----- Writes beyond an object -----
@@ -226,6 +247,45 @@ static void memory_does_not_lie_idle_for_good(void **state)
     assert_true(arena_stats(arena).reserved < 5 * MOST);
     arena_destroy(arena);
     assert_int_equal(reports, 0);
+}
+
+// What lies idle is looked at for the last time when nobody checks any more: from then on the arena
+// uses it again.
+static void what_nobody_checks_any_more_is_in_use_again(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    if (arena->watch)
+        skip();
+    ArenaMark first = arena_mark(arena);
+    assert_true(arena_watch(arena, arena_checker()));
+    ArenaMark mark = arena_mark(arena);
+    assert_non_null(hide_pointer(arena_alloc(arena, 1000)));
+    arena_rewind(arena, mark);
+    arena_unwatch(arena, arena_checker());
+    arena_rewind(arena, first);
+    char *object = hide_pointer(arena_alloc(arena, 4000));
+    memset(object, 'x', 4000);
+    assert_true(arena_watch(arena, arena_checker()));
+    mark = arena_mark(arena);
+    assert_non_null(hide_pointer(arena_alloc(arena, 10)));
+    arena_rewind(arena, mark);
+    assert_int_equal(reports, 0);
+    for (size_t i = 0; i < 4000; i++)
+        assert_int_equal(object[i], 'x');
+    arena_destroy(arena);
+}
+
+// Marks that nothing was made after would each leave a note.
+static void nothing_is_noted_of_nothing(void **state)
+{
+    (void)state;
+    Arena *arena = new_checked(NULL);
+    size_t before = bytes_of_heap();
+    for (size_t i = 0; i < 200000; i++)
+        arena_rewind(arena, arena_mark(arena));
+    assert_true(bytes_of_heap() < before + 1000000);
+    arena_destroy(arena);
 }
 
 static void a_write_to_an_object_that_moved_is_found(void **state)
@@ -494,6 +554,54 @@ static void a_deferred_call_may_mark_and_rewind(void **state)
     arena_destroy(arena);
 }
 
+// ----- Processes -----
+
+#if defined(__unix__)
+static atomic_bool is_over;
+
+static void *explain_all_the_time(void *address)
+{
+    FILE *out = fopen("/dev/null", "w");
+    while (out && !atomic_load(&is_over))
+        arena_explain(address, out);
+    return out ? (fclose(out), NULL) : NULL;
+}
+
+// One of these waits for good where the lock of a thread that is not in the child stays taken.
+static bool child_ends(Arena *arena)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(20);
+        _exit(hide_pointer(arena_alloc(arena, 16)) ? 0 : 1);
+    }
+    int status = 1;
+    return child > 0 && waitpid(child, &status, 0) == child && status == 0;
+}
+
+static void a_child_does_not_wait_for_a_thread_of_its_parent(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    Arena *arenas[1000]; // so that it takes long to find that an address is nobody's
+    for (size_t i = 0; i < COUNT_OF(arenas); i++)
+        arenas[i] = new_checked("parent");
+    assert_int_equal(pthread_create(&thread, NULL, explain_all_the_time, arenas), 0);
+    for (size_t i = 0; i < 50; i++)
+        assert_true(child_ends(arenas[0]));
+    atomic_store(&is_over, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    for (size_t i = 0; i < COUNT_OF(arenas); i++)
+        arena_destroy(arenas[i]);
+}
+#else
+static void a_child_does_not_wait_for_a_thread_of_its_parent(void **state)
+{
+    (void)state;
+    skip();
+}
+#endif
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin_reports, end_reports)
@@ -509,6 +617,9 @@ int main(void)
         TEST(a_destroyed_arena_is_not_adopted),
         TEST(a_deferred_call_may_mark_and_rewind),
         TEST(a_write_to_an_object_that_moved_is_found),
+        TEST(what_nobody_checks_any_more_is_in_use_again),
+        TEST(nothing_is_noted_of_nothing),
+        TEST(a_child_does_not_wait_for_a_thread_of_its_parent),
         TEST(what_is_taken_back_does_not_look_as_it_did),
         TEST(what_is_handed_out_does_not_look_like_zero),
         TEST(a_stale_mark_is_found_and_nothing_happens),

@@ -216,6 +216,27 @@ static void an_interval_has_a_fair_part_of_them_heard_of(void **state)
     arena_destroy(arena);
 }
 
+// A trim opens no window that reaches beyond the next of them.
+static void a_trim_does_not_hide_allocations(void **state)
+{
+    (void)state;
+    enum { INTERVAL = 1000, COUNT = 20000, SIZE = 104 };
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    watcher.interval = INTERVAL;
+    Arena *arena = arena_create_region((size_t)COUNT * SIZE * 2);
+    assert_non_null(arena);
+    assert_true(arena_watch(arena, &watcher));
+    for (size_t i = 0; i < COUNT; i++) {
+        assert_non_null(hide_pointer(arena_alloc(arena, SIZE)));
+        arena_trim(arena, 0);
+    }
+    double expected = COUNT * chance_of((double)SIZE / INTERVAL);
+    double error = (double)heard.allocated - expected;
+    assert_true(error * error < 36 * expected);
+    arena_destroy(arena);
+}
+
 static void detached_the_window_is_whole_again(void **state)
 {
     (void)state;
@@ -345,6 +366,21 @@ static void an_adoption_is_heard_of_on_both_sides(void **state)
 
 // ----- Several -----
 
+static void one_that_is_attached_stays_as_it_is(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = new_arena(0);
+    assert_true(arena_watch(arena, &watcher));
+    assert_true(arena_watch(arena, &watcher));
+    assert_int_equal(heard.attached, 1);
+    assert_non_null(hide_pointer(arena_alloc(arena, 20)));
+    assert_int_equal(heard.allocated, 1);
+    arena_destroy(arena);
+    assert_int_equal(heard.detached, 1);
+}
+
 static void several_watch_one_arena(void **state)
 {
     (void)state;
@@ -410,6 +446,22 @@ static void red_zones_lie_between_objects_and_are_not_used(void **state)
     arena_destroy(arena);
 }
 
+static void red_zones_keep_every_alignment(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    for (watcher.red_zone = 1; watcher.red_zone < 200; watcher.red_zone += 13) {
+        Arena *arena = new_arena(0);
+        assert_true(arena_watch(arena, &watcher));
+        for (size_t align = 1; align <= 4096; align *= 2) {
+            void *object = hide_pointer(arena_alloc_aligned(arena, 40, align));
+            assert_int_equal((uintptr_t)object % align, 0);
+        }
+        arena_destroy(arena);
+    }
+}
+
 static void red_zones_take_nothing_from_a_limit_or_a_buffer(void **state)
 {
     (void)state;
@@ -439,6 +491,9 @@ int main(void)
         cmocka_unit_test(every_allocation_is_heard_of),
         cmocka_unit_test(what_fails_is_not_heard_of),
         cmocka_unit_test(an_interval_has_a_fair_part_of_them_heard_of),
+        cmocka_unit_test(a_trim_does_not_hide_allocations),
+        cmocka_unit_test(one_that_is_attached_stays_as_it_is),
+        cmocka_unit_test(red_zones_keep_every_alignment),
         cmocka_unit_test(detached_the_window_is_whole_again),
         cmocka_unit_test(a_new_size_is_heard_of),
         cmocka_unit_test(a_rewind_names_all_that_is_gone_and_nothing_else),

@@ -69,7 +69,8 @@ typedef struct ArenaWatcher {
 } ArenaWatcher;
 
 // Attaches a watcher, which stays where it is until it is detached. Up to eight can be attached to an
-// arena; they hear of things in the order in which they were. False, with ENOMEM, if there is no memory.
+// arena; they hear of things in the order in which they were. One that is attached stays as it is. False,
+// with ENOMEM, if there is no memory.
 ARENA_API bool arena_watch(Arena *arena, const ArenaWatcher *watcher);
 
 // Detaches it. What it has had red zones of keeps them.

@@ -295,8 +295,9 @@ static void trim_region(Arena *arena, size_t keep)
         arena->watch->hooks->released(arena, end_of(block), capacity - block->capacity);
     block->dirty = smaller(block->dirty, block->capacity);
     arena->dirty = block->data + block->dirty;
+    if (arena->end > end_of(block))
+        arena->end = end_of(block);
     arena_plan_next_block(arena);
-    open_window(arena);
 }
 
 void arena_trim(Arena *arena, size_t keep)

@@ -116,6 +116,11 @@ bool arena_pages_at_fork(void (*call)(void))
     return pthread_atfork(NULL, NULL, call) == 0;
 }
 
+bool arena_pages_around_fork(void (*before)(void), void (*after)(void))
+{
+    return pthread_atfork(before, after, after) == 0;
+}
+
 // The value of the key is what has to be called; a destructor runs only where a value was set.
 static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_end_key;

@@ -103,6 +103,7 @@ static void release_root_lock(void)
 
 bool arena_audit_root(const void *start, size_t size, const char *name)
 {
+    arena_lock_around_fork();
     take_root_lock();
     bool good = set_root(start, size, name);
     release_root_lock();

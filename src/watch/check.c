@@ -142,7 +142,7 @@ static void note_object(Arena *arena, void *state, void *start, size_t size)
         .start = start,
         .size = size,
         .epoch = arena->epoch,
-        .made = arena_stack_here(),
+        .made = arena_stack_here(STACK_USUAL),
         .zone = (uint32_t)arena_red_zone(arena) & (INT32_MAX / 2),
     };
     if (arena_tool_sees_memory()) {
@@ -169,7 +169,7 @@ static void leave_storage(const Arena *arena, Ledger *ledger, Object *object)
 {
     if (object->epoch != arena->epoch)
         return;
-    forget_object(ledger, object, "arena_realloc", arena_stack_here());
+    forget_object(ledger, object, "arena_realloc", arena_stack_here(STACK_USUAL));
     object->is_left = true;
     if (!arena_tool_sees_memory() && !arena_guard_has(object->start))
         object->sum = sum_of(object);
@@ -178,7 +178,7 @@ static void leave_storage(const Arena *arena, Ledger *ledger, Object *object)
 static void add_call(Report *report)
 {
     arena_report_add(report, "  called at\n");
-    arena_report_add_stack(report, arena_stack_here());
+    arena_report_add_stack(report, arena_stack_here(STACK_USUAL));
 }
 
 static void report_pointer(const Ledger *ledger, const void *ptr)
@@ -264,26 +264,27 @@ static void note_object_resized(Arena *arena, void *state, void *old, size_t old
 
 typedef struct Search {
     const Arena *arena;
-    Report *report;
+    Ledger found;
 } Search;
 
-static bool add_ended(Ledger *ledger, void *context)
+static bool find_ended(Ledger *ledger, void *context)
 {
-    const Search *search = context;
+    Search *search = context;
     if (ledger->arena || ledger->was != search->arena)
         return false;
-    arena_report_add_arena(search->report, ledger);
+    search->found = *ledger;
     return true;
 }
 
 void arena_report_use_after_end(const Arena *arena, const char *function)
 {
     Report report = {0};
-    Search search = {arena, &report};
+    Search search = {.arena = arena};
     arena_report_add(&report, "arena: %s of an arena that was destroyed\n", function);
-    arena_ledger_any(add_ended, &search);
+    if (arena_ledger_any(find_ended, &search))
+        arena_report_add_arena(&report, &search.found);
     arena_report_add(&report, "  used at\n");
-    arena_report_add_stack(&report, arena_stack_here());
+    arena_report_add_stack(&report, arena_stack_here(STACK_USUAL));
     arena_report_send(&report);
 }
 
@@ -301,7 +302,7 @@ static void report_mark(const Ledger *ledger, bool is_stale)
                                   "reset, or rewound to an older one\n");
     arena_report_add_arena(&report, ledger);
     arena_report_add(&report, "  rewound at\n");
-    arena_report_add_stack(&report, arena_stack_here());
+    arena_report_add_stack(&report, arena_stack_here(STACK_USUAL));
     arena_report_send(&report);
 }
 
@@ -384,7 +385,7 @@ static void drop_rewound(Arena *arena, void *state, const ArenaMark *mark)
     Ledger *ledger = state;
     if (!ledger)
         return;
-    Stack here = arena_stack_here();
+    Stack here = arena_stack_here(STACK_USUAL);
     uint64_t epoch = mark ? mark->epoch : 0;
     arena_ledger_kill_marks(ledger, epoch, arena->epoch - ARENA_EPOCH);
     arena_audit_taken_back(ledger, epoch, name_of_call(epoch), here);
@@ -469,7 +470,7 @@ static void end_ledger(Arena *arena, void *state)
     (void)arena;
     if (!ledger || ledger->is_adopted)
         return;
-    end_adopted(ledger, arena_stack_here());
+    end_adopted(ledger, arena_stack_here(STACK_USUAL));
     end_one(ledger);
 }
 

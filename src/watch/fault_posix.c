@@ -45,7 +45,7 @@ static void report_access(const Guarded *guarded, const void *address, const uco
                      guarded->is_live ? "memory beyond an object" : "memory that was taken back");
     arena_report_add_guarded(&report, guarded, address);
     arena_report_add(&report, "  used at\n");
-    arena_report_add_stack_from(&report, arena_stack_here(), FAULT_PC(context));
+    arena_report_add_stack_from(&report, arena_stack_here(STACK_USUAL), FAULT_PC(context));
     arena_report_print(&report);
 }
 

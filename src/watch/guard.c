@@ -78,7 +78,6 @@ static void begin(void)
         if (guard_pool.start) {
             atomic_store(&has_pool, true);
             atomic_store(&arena_take_back, take_back);
-            arena_pages_at_fork(reset_lock);
             arena_fault_begin();
         }
         atomic_store(&state, BEGUN);
@@ -269,7 +268,7 @@ void *arena_guard_place(Arena *arena, size_t size, size_t align)
     if (!guarded)
         return NULL;
     guarded->epoch = arena->epoch;
-    guarded->made = arena_stack_here();
+    guarded->made = arena_stack_here(STACK_USUAL);
     const char *name = arena->name ? arena->name : "";
     for (size_t i = 0; i + 1 < sizeof guarded->name && name[i]; i++)
         guarded->name[i] = name[i];

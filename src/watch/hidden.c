@@ -12,6 +12,8 @@
 // each epoch has its own sum. Where there is no memory for that, they count as used.
 void arena_hide(Arena *arena, size_t bytes)
 {
+    if (bytes == 0)
+        return;
     Watch *watch = watch_of(arena);
     size_t count = watch->hidden_count;
     bool is_new = count == 0 || watch->hidden[count - 1].epoch != arena->epoch;

@@ -10,7 +10,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-// Bytes of one arena, and of all.
+// Bytes of one arena, and of all; and pieces of one, of which each is known with its place.
+enum { MOST_PIECES = 1 << 17 };
 #define MOST_OF_ONE ((size_t)16 << 20)
 #define MOST_OF_ALL ((size_t)256 << 20)
 
@@ -22,7 +23,7 @@ static atomic_size_t bytes_of_all;
 static bool may_be_idle(const Idle *idle, size_t bytes)
 {
     return bytes <= MOST_OF_ONE && idle->bytes <= MOST_OF_ONE - bytes &&
-           atomic_load(&bytes_of_all) <= MOST_OF_ALL - bytes;
+           idle->count < MOST_PIECES && atomic_load(&bytes_of_all) <= MOST_OF_ALL - bytes;
 }
 
 // The first piece that has lain there since a later epoch; those after it have, too.
@@ -52,6 +53,8 @@ static void cut_idle(Idle *idle, size_t first)
 // Adds a piece at the end, where there is memory to note it.
 static void add_idle(Idle *idle, Piece piece)
 {
+    if (piece.size == 0)
+        return;
     if (idle->count == idle->capacity) {
         size_t capacity = idle->capacity ? 2 * idle->capacity : 8;
         Piece *more = realloc(idle->pieces, capacity * sizeof *more);

@@ -37,7 +37,7 @@ Ledger *arena_ledger_begin(const Arena *arena)
     ledger->arena = arena;
     ledger->was = arena;
     snprintf(ledger->name, sizeof ledger->name, "%s", arena->name ? arena->name : "");
-    ledger->made = arena_stack_here();
+    ledger->made = arena_stack_here(STACK_USUAL);
     take_audit_lock();
     empty_predecessors(arena);
     take_lock();
@@ -72,7 +72,7 @@ static Ledger *remove_oldest_ended(void)
 
 void arena_ledger_end(Ledger *ledger)
 {
-    ledger->ended = arena_stack_here();
+    ledger->ended = arena_stack_here(STACK_USUAL);
     take_audit_lock();
     free(ledger->objects);
     free(ledger->runs);

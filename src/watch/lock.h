@@ -24,12 +24,6 @@ static inline void release_lock(void)
     atomic_flag_clear_explicit(&arena_watch_lock, memory_order_release);
 }
 
-// For a forked child, whose only thread does not have it.
-static inline void reset_lock(void)
-{
-    atomic_flag_clear_explicit(&arena_watch_lock, memory_order_release);
-}
-
 // For whoever must not wait for good: a report may be made by a thread that was interrupted while it
 // had the lock.
 static inline bool try_lock(void)
@@ -41,5 +35,9 @@ static inline bool try_lock(void)
         }
     return false;
 }
+
+// Has nobody be within the lock when the process forks, so that a child finds whole what it is for.
+// In watch.c; to be called before there is anything.
+void arena_lock_around_fork(void);
 
 #endif

@@ -15,7 +15,6 @@
 #include "trace.h"
 #include "tools.h"
 #include "watch.h"
-#include "../memory/pages.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -188,12 +187,10 @@ static void watch_new_arena(Arena *arena)
         arena_watch(arena, watcher);
 }
 
-// Memory that goes back to the process's cache would be seen by no tool. A forked child has one thread,
-// which does not hold the lock.
+// Memory that goes back to the process's cache would be seen by no tool.
 static void begin_checking(void)
 {
     arena_cache_limit(0);
-    arena_pages_at_fork(reset_lock);
     arena_tool_on_report(explain_to_tool);
 }
 

@@ -8,6 +8,7 @@
 #if !ARENA_UNWATCHED
 
 #include "profile.h"
+#include "clock.h"
 #include "gap.h"
 #include "lock.h"
 #include "output.h"
@@ -17,7 +18,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { INTERVAL = 512 << 10, SITE_BUCKETS = 4096, RESIZE_PATIENCE = 64 };
 
@@ -68,38 +68,28 @@ static uint64_t peak_at; // the change after which the process had most
 
 // ----- How often -----
 
-// Of the time, the profiler takes one part in SHARE. What it took beyond that is its debt, in
-// nanoseconds, of which it may have MOST_DEBT before it notes fewer.
-enum { SHARE = 200, MOST_DEBT = 100000 };
+// Of the time, the profiler takes no more than one part in SHARE.
+enum { SHARE = 200 };
 
 typedef struct Pace {
     size_t chosen;   // the interval that somebody wants; 0: nobody has said
     size_t interval; // at present
-    uint64_t last;   // when an object was noted
-    uint64_t debt;
+    uint64_t last;   // when an object was noted, in nanoseconds
 } Pace;
 
 static Pace pace = {.interval = INTERVAL};
 
-static uint64_t nanoseconds(void)
-{
-    struct timespec now;
-    timespec_get(&now, TIME_UTC);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-// An object was noted. Clocks may be set back.
+// An object was noted. If the one before it was so short a time ago that noting took more than its share,
+// they are to come less often, or else more often. In small steps: one that stands for much more than
+// others has the estimates leap about. Threads may be interrupted.
 static void keep_pace(uint64_t began, uint64_t ended)
 {
-    uint64_t earned = began > pace.last ? (began - pace.last) / SHARE : 0;
-    uint64_t took = ended > began ? ended - began : 0;
-    pace.debt -= earned < pace.debt ? earned : pace.debt;
-    pace.debt += took < MOST_DEBT ? took : MOST_DEBT;
+    enum { LONGEST = 20000 };
+    uint64_t took = smaller(ended - began, LONGEST);
+    bool too_often = began - pace.last < SHARE * took;
+    size_t next = too_often ? pace.interval / 2 * 3 : pace.interval / 3 * 2;
+    pace.interval = larger(smaller(next, PTRDIFF_MAX / 4), INTERVAL);
     pace.last = ended;
-    if (pace.debt > MOST_DEBT)
-        pace.interval = smaller(2 * pace.interval, PTRDIFF_MAX / 4);
-    else if (pace.debt < MOST_DEBT / 2)
-        pace.interval = larger(pace.interval / 2, INTERVAL);
 }
 
 size_t arena_profile_interval_now(void)
@@ -225,42 +215,55 @@ static void end_samples_since(Samples *samples, size_t first)
     }
 }
 
+// What is known of the arena, which begins with its first sample: most arenas come and go without one.
+// NULL if there is no memory.
+static Sampled *sampled_of(const Arena *arena, Attached *to)
+{
+    if (!to->state) {
+        Sampled *sampled = calloc(1, sizeof *sampled);
+        if (sampled)
+            sampled->name = keep_name(arena->name);
+        to->state = sampled;
+    }
+    return to->state;
+}
+
 // `size` bytes were noted, with a chance that follows from the interval; an object, or what one has
 // grown by.
-static void note_sample(Arena *arena, Sampled *sampled, void *start, size_t size, size_t interval,
-                        double objects)
+static void add_noted(Arena *arena, Sampled *sampled, Sample sample)
 {
-    uint64_t began = nanoseconds();
-    Stack stack = arena_stack_here();
-    double weight = 1 / chance_within(size, interval);
+    Stack stack = arena_stack_here(STACK_DEEP);
+    double bytes = sample.weight * (double)sample.size;
     Site *fresh = malloc(sizeof *fresh);
+    sample.epoch = arena->epoch;
     take_lock();
-    Site *site = find_site(stack, sampled->name, &fresh);
-    Sample sample = {site, start, size, weight, weight * objects, arena->epoch};
-    if (site) {
-        site->found.total.objects += sample.objects;
-        site->found.total.bytes += weight * (double)size;
-        change_live(site, sample.objects, weight * (double)size);
+    sample.site = find_site(stack, sampled->name, &fresh);
+    if (sample.site) {
+        sample.site->found.total.objects += sample.objects;
+        sample.site->found.total.bytes += bytes;
+        change_live(sample.site, sample.objects, bytes);
     }
     release_lock();
     free(fresh);
-    if (site && !add_sample(&sampled->own, &sample))
-        cut_sample(&sample, size);
+    if (sample.site && !add_sample(&sampled->own, &sample))
+        cut_sample(&sample, sample.size);
+}
+
+static void note_sample(Arena *arena, Attached *to, void *start, size_t size, double objects)
+{
+    uint64_t began = arena_nanoseconds();
+    double weight = 1 / chance_within(size, to->interval);
+    Sampled *sampled = sampled_of(arena, to);
+    if (sampled)
+        add_noted(
+            arena, sampled,
+            (Sample){.start = start, .size = size, .weight = weight, .objects = weight * objects});
     take_lock();
-    keep_pace(began, nanoseconds());
+    keep_pace(began, arena_nanoseconds());
     release_lock();
 }
 
 // ----- What the watcher hears -----
-
-static void *begin_sampling(Arena *arena, void *context)
-{
-    (void)context;
-    Sampled *sampled = calloc(1, sizeof *sampled);
-    if (sampled)
-        sampled->name = keep_name(arena->name);
-    return sampled;
-}
 
 static void end_sampling(Arena *arena, void *state)
 {
@@ -279,9 +282,9 @@ static void end_sampling(Arena *arena, void *state)
 static void note_object(Arena *arena, void *state, void *object, size_t size)
 {
     Attached *to = attached_of(arena, arena_profiler());
-    if (!state || size == 0)
-        return;
-    note_sample(arena, state, object, size, to->interval, 1);
+    (void)state;
+    if (size > 0)
+        note_sample(arena, to, object, size, 1);
     to->interval = arena_profile_interval_now();
 }
 
@@ -313,16 +316,16 @@ static void note_other_size(Arena *arena, void *state, void *old, size_t old_siz
                             size_t size)
 {
     Sampled *sampled = state;
-    const Attached *to = attached_of(arena, arena_profiler());
-    if (!sampled || arena_was_copied(arena, old, object, size))
+    Attached *to = attached_of(arena, arena_profiler());
+    if (arena_was_copied(arena, old, object, size))
         return;
-    if (object != old)
+    if (sampled && object != old)
         move_object(&sampled->own, old, old_size, object);
-    if (size < old_size)
+    if (sampled && size < old_size)
         cut_object(&sampled->own, object, old_size, size);
-    else if (random_gap(&watch_of(arena)->random, to->interval) < size - old_size)
-        note_sample(arena, sampled, (unsigned char *)object + old_size, size - old_size,
-                    to->interval, 0);
+    else if (size > old_size &&
+             random_gap(&watch_of(arena)->random, to->interval) < size - old_size)
+        note_sample(arena, to, (unsigned char *)object + old_size, size - old_size, 0);
 }
 
 static void note_taken_back(Arena *arena, void *state, const ArenaMark *mark)
@@ -349,9 +352,8 @@ static void take_samples(Samples *to, Samples *from)
 
 static void note_adoption(Arena *arena, void *state, Arena *from)
 {
-    Sampled *sampled = state;
     Sampled *other = arena_state_of(from, arena_profiler());
-    (void)arena;
+    Sampled *sampled = other ? sampled_of(arena, attached_of(arena, arena_profiler())) : state;
     if (!sampled || !other)
         return;
     take_samples(&sampled->adopted, &other->own);
@@ -360,7 +362,6 @@ static void note_adoption(Arena *arena, void *state, Arena *from)
 
 static const ArenaWatcher profiler = {
     .interval = INTERVAL,
-    .attached = begin_sampling,
     .detached = end_sampling,
     .allocated = note_object,
     .resized = note_other_size,
@@ -402,17 +403,25 @@ size_t arena_profile_frames(Stack stack, void *const **frames)
     return count - first;
 }
 
-// "function+0x12 (file+0x345)", "file+0x345" or "function file:12" without what comes after.
+static void cut_at(char *text, const char *part)
+{
+    char *found = strstr(text, part);
+    if (found)
+        *found = 0;
+}
+
+// "function+0x12 (file+0x345)", "file+0x345" or "function file:12" without what comes after; a function
+// of which the compiler has made several is one.
 void arena_profile_name(void *frame, char *text, size_t size)
 {
+    static const char *const parts[] = {"+0x", ".cold", ".part.", ".constprop.", ".isra."};
     arena_stack_describe(frame, text, size);
     char *space = strchr(text, ' ');
     if (!space)
         return;
     *space = 0;
-    char *offset = strstr(text, "+0x");
-    if (offset)
-        *offset = 0;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
+        cut_at(text, parts[i]);
 }
 
 static bool ends_with(const char *text, const char *end)
@@ -463,7 +472,6 @@ static char *copy_text(const char *text)
 
 static void forget_profile_in_child(void)
 {
-    reset_lock();
     if (profile_file && !arena_output_is_of_each_process(profile_file))
         profile_file = NULL;
 }
@@ -476,7 +484,7 @@ bool arena_profile_from_now(const char *file)
         return false;
     }
     profile_file = copy_text(file);
-    arena_stack_here(); // the first takes long
+    arena_stack_here(STACK_DEEP); // the first takes long
     arena_pages_at_fork(forget_profile_in_child);
     if (!ARENA_HAS_UNLOAD)
         atexit(write_profile_at_end);

@@ -26,7 +26,7 @@ void arena_report_add(Report *report, const char *format, ...)
 // After the last that is known to be the library's, of those that may be.
 size_t arena_report_first(void *const *frames, size_t count)
 {
-    enum { DEEPEST = 9 };
+    enum { DEEPEST = 12 };
     size_t first = 0;
     for (size_t i = 0; i + 1 < count && i < DEEPEST; i++) {
         char text[256] = "";
@@ -52,6 +52,8 @@ static void add_frames(Report *report, void *const *frames, size_t first, size_t
         arena_stack_describe(frames[i], text, sizeof text);
         arena_report_add(report, "    #%zu %s\n", i - first, text);
     }
+    if (count == STACK_USUAL)
+        arena_report_add(report, "    ...\n");
 }
 
 void arena_report_add_stack(Report *report, Stack stack)
@@ -108,9 +110,13 @@ void arena_report_add_gone(Report *report, const Ledger *ledger, const Gone *gon
 
 // ----- What is at an address -----
 
+// What is asked, and copies of what was found: functions are given names only once the lock is free,
+// since the loader has one of its own, and may hold that while it calls somebody who waits for ours.
 typedef struct Question {
-    Report *report;
     const unsigned char *address;
+    Ledger ledger;
+    Object object;
+    Gone gone;
 } Question;
 
 void arena_report_add_offset(Report *report, const unsigned char *address,
@@ -149,43 +155,56 @@ void arena_report_guarded(const Guarded *guarded, const void *address, const cha
     arena_report_send(&report);
 }
 
-static bool explain_object(Ledger *ledger, void *context)
+static bool find_object(Ledger *ledger, void *context)
 {
-    const Question *question = context;
+    Question *question = context;
     const Object *object = arena_ledger_find(ledger, question->address);
     if (!object || object->is_left)
         return false;
-    arena_report_add_offset(question->report, question->address, object->start, object->size);
-    arena_report_add_object(question->report, ledger, object);
+    question->ledger = *ledger;
+    question->object = *object;
     return true;
 }
 
-static bool explain_gone(Ledger *ledger, void *context)
+static bool find_gone(Ledger *ledger, void *context)
 {
-    const Question *question = context;
+    Question *question = context;
     const Gone *gone = arena_ledger_find_gone(ledger, question->address);
     if (!gone)
         return false;
-    arena_report_add_offset(question->report, question->address, gone->start, gone->size);
-    arena_report_add_gone(question->report, ledger, gone);
+    question->ledger = *ledger;
+    question->gone = *gone;
     return true;
 }
 
 // Blocks of arenas that are there; what is in them and no object's was never handed out, or long ago.
-static bool explain_block(Ledger *ledger, void *context)
+static bool find_block(Ledger *ledger, void *context)
 {
-    const Question *question = context;
-    if (!ledger->arena)
+    Question *question = context;
+    const ArenaBlock *block = ledger->arena ? ledger->arena->blocks : NULL;
+    while (block && offset_in(block, question->address) >= block->capacity)
+        block = block->next;
+    if (block)
+        question->ledger = *ledger;
+    return block;
+}
+
+static bool add_what_is_known(Report *report, Question *question)
+{
+    const unsigned char *address = question->address;
+    if (arena_ledger_any(find_object, question)) {
+        arena_report_add_offset(report, address, question->object.start, question->object.size);
+        arena_report_add_object(report, &question->ledger, &question->object);
+    } else if (arena_ledger_any(find_gone, question)) {
+        arena_report_add_offset(report, address, question->gone.start, question->gone.size);
+        arena_report_add_gone(report, &question->ledger, &question->gone);
+    } else if (arena_ledger_any(find_block, question)) {
+        arena_report_add(report, "%p is in a block, and in no object, of\n", (const void *)address);
+        arena_report_add_arena(report, &question->ledger);
+    } else {
         return false;
-    for (const ArenaBlock *block = ledger->arena->blocks; block; block = block->next) {
-        if (offset_in(block, question->address) < block->capacity) {
-            arena_report_add(question->report, "%p is in a block, and in no object, of\n",
-                             (const void *)question->address);
-            arena_report_add_arena(question->report, ledger);
-            return true;
-        }
     }
-    return false;
+    return true;
 }
 
 bool arena_report_add_address(Report *report, const void *address)
@@ -195,9 +214,8 @@ bool arena_report_add_address(Report *report, const void *address)
         arena_report_add_guarded(report, guarded, address);
         return true;
     }
-    Question question = {report, address};
-    return arena_ledger_any(explain_object, &question) ||
-           arena_ledger_any(explain_gone, &question) || arena_ledger_any(explain_block, &question);
+    Question question = {.address = address};
+    return add_what_is_known(report, &question);
 }
 
 bool arena_explain(const void *address, FILE *out)

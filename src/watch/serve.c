@@ -16,7 +16,7 @@ static unsigned char *serve_between_zones(Arena *arena, size_t size, size_t alig
     size_t zone = watch->red_zone;
     if (size > PTRDIFF_MAX / 2 || align > PTRDIFF_MAX / 4)
         return NULL;
-    size_t front = larger(zone, align);
+    size_t front = round_up(zone, larger(align, MALLOC_ALIGN));
     size_t whole = front + round_up(size, ARENA_GRANULE) + zone;
     const ArenaBlock *block = arena->current;
     unsigned char *cursor = arena->cursor;

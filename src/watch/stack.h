@@ -10,8 +10,12 @@
 // A stack that was noted. Equal stacks have equal numbers; 0 is one that nobody knows.
 typedef uint32_t Stack;
 
-// The stack of whoever called the library. Takes a microsecond or two, and memory once for each.
-Stack arena_stack_here(void);
+// How many frames are noted: for reports, and for those who want to know who called those.
+enum { STACK_USUAL = 16, STACK_DEEP = 127 };
+
+// The stack of whoever called the library, of so many frames at most. Takes a microsecond or two, and
+// memory once for each.
+Stack arena_stack_here(size_t most);
 
 // The addresses that are in it, innermost first; returns how many there are.
 size_t arena_stack_frames(Stack stack, void *const **frames);

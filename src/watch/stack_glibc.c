@@ -10,6 +10,7 @@
 
 #include "stack.h"
 #include "lock.h"
+#include "symbols.h"
 
 #include <dlfcn.h>
 #include <execinfo.h>
@@ -18,24 +19,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_FRAMES = 16, STACK_BUCKETS = 4096 };
+enum { STACK_BUCKETS = 4096 };
 
 typedef struct Noted {
     Stack next; // in the same bucket
     uint32_t count;
-    void *frames[MOST_FRAMES];
+    void *frames[];
 } Noted;
 
-// In pieces that never move, since a report may be reading them.
-enum { PIECE = 1024, PIECES = 4096 };
+// In pieces that never move, since a report may be reading them; they are cut from larger ones.
+enum { PIECE = 1024, PIECES = 4096, CUT = 16 << 10 };
 
-static Noted *pieces[PIECES];
+static Noted **pieces[PIECES];
 static uint32_t noted; // stacks; numbers begin at 1
 static Stack buckets[STACK_BUCKETS];
+static unsigned char *uncut;
+static size_t uncut_size;
 
 static Noted *noted_at(Stack stack)
 {
-    return &pieces[(stack - 1) / PIECE][(stack - 1) % PIECE];
+    return pieces[(stack - 1) / PIECE][(stack - 1) % PIECE];
 }
 
 static uint32_t bucket_of_frames(void *const *frames, size_t count)
@@ -51,17 +54,35 @@ static bool is_equal(const Noted *entry, void *const *frames, size_t count)
     return entry->count == count && memcmp(entry->frames, frames, count * sizeof *frames) == 0;
 }
 
+// Room for a stack of so many frames; NULL if there is no memory.
+static Noted *cut_noted(size_t count)
+{
+    size_t size = sizeof(Noted) + count * sizeof(void *);
+    if (size > uncut_size) {
+        unsigned char *more = malloc(CUT);
+        if (!more)
+            return NULL;
+        uncut = more;
+        uncut_size = CUT;
+    }
+    Noted *entry = (Noted *)uncut;
+    uncut += size;
+    uncut_size -= size;
+    return entry;
+}
+
 static Stack add_stack(uint32_t bucket, void *const *frames, size_t count)
 {
-    Noted **piece = noted / PIECE < PIECES ? &pieces[noted / PIECE] : NULL;
+    Noted ***piece = noted / PIECE < PIECES ? &pieces[noted / PIECE] : NULL;
     if (piece && !*piece)
         *piece = malloc(PIECE * sizeof **piece);
-    if (!piece || !*piece)
+    Noted *entry = piece && *piece ? cut_noted(count) : NULL;
+    if (!entry)
         return 0;
-    noted++;
-    Noted *entry = noted_at(noted);
     *entry = (Noted){.next = buckets[bucket], .count = (uint32_t)count};
     memcpy(entry->frames, frames, count * sizeof *frames);
+    (*piece)[noted % PIECE] = entry;
+    noted++;
     buckets[bucket] = noted;
     return noted;
 }
@@ -75,10 +96,10 @@ static Stack find_or_add(void *const *frames, size_t count)
     return stack ? stack : add_stack(bucket, frames, count);
 }
 
-Stack arena_stack_here(void)
+Stack arena_stack_here(size_t most)
 {
-    void *frames[MOST_FRAMES];
-    int count = backtrace(frames, MOST_FRAMES);
+    void *frames[STACK_DEEP + 1];
+    int count = backtrace(frames, (int)most + 1);
     if (count <= 1)
         return 0;
     take_lock();
@@ -119,27 +140,39 @@ static void symbolize(void *address, char *text, size_t size)
         memmove(text, each, strlen(each) + 1);
 }
 
-void arena_stack_describe(void *address, char *text, size_t size)
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+// What the loader knows, where the file cannot be read.
+static bool ask_loader(const void *address, Symbol *symbol)
 {
     Dl_info info;
+    if (!dladdr(address, &info))
+        return false;
+    *symbol = (Symbol){.file = info.dli_fname ? info.dli_fname : "?",
+                       .in_file = (uintptr_t)address - (uintptr_t)info.dli_fbase,
+                       .name = info.dli_sname,
+                       .start = (uintptr_t)info.dli_saddr};
+    return true;
+}
+
+void arena_stack_describe(void *address, char *text, size_t size)
+{
+    Symbol symbol;
     char *call = (char *)address - 1; // the address is where it returns to
-    if (__sanitizer_symbolize_pc) {
+    if (__sanitizer_symbolize_pc)
         symbolize(address, text, size);
-        return;
-    }
-    if (!dladdr(call, &info)) {
+    else if (!arena_symbol_at(call, &symbol) && !ask_loader(call, &symbol))
         snprintf(text, size, "%p", address);
-        return;
-    }
-    const char *file = info.dli_fname ? info.dli_fname : "?";
-    const char *slash = strrchr(file, '/');
-    const char *base = slash ? slash + 1 : file;
-    if (info.dli_sname)
-        snprintf(text, size, "%s+0x%zx (%s+0x%zx)", info.dli_sname,
-                 (size_t)((char *)address - (char *)info.dli_saddr), base,
-                 (size_t)(call - (char *)info.dli_fbase));
+    else if (symbol.name)
+        snprintf(text, size, "%s+0x%zx (%s+0x%zx)", symbol.name,
+                 (size_t)((uintptr_t)address - symbol.start), base_name(symbol.file),
+                 (size_t)symbol.in_file);
     else
-        snprintf(text, size, "%s+0x%zx", base, (size_t)(call - (char *)info.dli_fbase));
+        snprintf(text, size, "%s+0x%zx", base_name(symbol.file), (size_t)symbol.in_file);
 }
 
 #endif

@@ -9,7 +9,6 @@
 #include "stats.h"
 #include "lock.h"
 #include "report.h"
-#include "../memory/pages.h"
 
 #include <stdatomic.h>
 #include <stdio.h>
@@ -212,7 +211,7 @@ static void set_seat(Seat *seat, const Arena *arena, void *place)
 static void *begin_seat(Arena *arena, void *context)
 {
     (void)context;
-    void *place = arena->name ? NULL : place_of(arena_stack_here());
+    void *place = arena->name ? NULL : place_of(arena_stack_here(STACK_USUAL));
     Seat *seat = calloc(1, sizeof *seat);
     Seat *unused = seat;
     take_lock();
@@ -441,7 +440,6 @@ ARENA_AT_UNLOAD static void print_all(void)
 void arena_count_from_now(void)
 {
     atomic_store(&is_begun, true);
-    arena_pages_at_fork(reset_lock);
     if (!ARENA_HAS_UNLOAD)
         atexit(print_all);
 }

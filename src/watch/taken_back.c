@@ -32,7 +32,7 @@ Stack arena_taking_back(const Arena *arena, const char **how)
     Watch *watch = arena->watch ? watch_of(arena) : NULL;
     *how = watch ? watch->how : NULL;
     if (!watch || !watch->here) {
-        Stack here = arena_stack_here();
+        Stack here = arena_stack_here(STACK_USUAL);
         if (watch)
             watch->here = here;
         return here;
@@ -111,6 +111,13 @@ void arena_take_back_unheard(Arena *arena, const ArenaMark *mark, ArenaBlock **b
     arena_set_taking_back(arena, mark ? "arena_rewind" : "arena_reset or arena_destroy");
     watch_of(arena)->newest = NULL;
     arena_move_gaps(arena, *cursor);
+}
+
+void arena_tell_briefly(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
+                        unsigned char **cursor)
+{
+    TELL(arena, rewound, mark);
+    arena_take_back_unheard(arena, mark, block, cursor);
 }
 
 void arena_tell_taken_back(Arena *arena, const ArenaMark *mark, ArenaBlock **block,

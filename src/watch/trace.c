@@ -6,6 +6,7 @@
 #if !ARENA_UNWATCHED
 
 #include "trace.h"
+#include "clock.h"
 #include "lock.h"
 #include "output.h"
 #include "profile.h"
@@ -14,7 +15,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <time.h>
 
 // FEW_MICROSECONDS between events is not written down, but added to the next.
 enum { BUFFER = 1 << 16, LARGEST_EVENT = 1024, FEW_MICROSECONDS = 20, MOST_TRACED = 16 };
@@ -110,16 +110,9 @@ static void put_event(unsigned kind)
 
 // ----- What events share -----
 
-static uint64_t microseconds(void)
-{
-    struct timespec now;
-    timespec_get(&now, TIME_UTC);
-    return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000;
-}
-
 static void put_time(void)
 {
-    uint64_t now = microseconds();
+    uint64_t now = arena_nanoseconds() / 1000;
     if (now < tracing.last_time + FEW_MICROSECONDS)
         return;
     put_event(TRACE_TIME);
@@ -277,7 +270,7 @@ static bool is_new_stack(Stack stack)
 static void name_stack(NamedStack *named)
 {
     void *const *frames;
-    *named = (NamedStack){.stack = arena_stack_here()};
+    *named = (NamedStack){.stack = arena_stack_here(STACK_USUAL)};
     if (!is_new_stack(named->stack))
         return;
     named->count = smaller(arena_profile_frames(named->stack, &frames), MOST_TRACED);
@@ -456,7 +449,6 @@ static ARENA_AT_UNLOAD void end_trace(void)
 // What the parent has not written yet is the parent's to write.
 static void forget_trace_in_child(void)
 {
-    reset_lock();
     tracing.out = NULL;
 }
 
@@ -464,8 +456,10 @@ static void forget_trace_in_child(void)
 static void begin_trace(FILE *out, unsigned char *bytes)
 {
     setbuf(out, NULL);
-    tracing = (Tracing){
-        .out = out, .bytes = bytes, .last_arena = UINT64_MAX, .last_time = microseconds()};
+    tracing = (Tracing){.out = out,
+                        .bytes = bytes,
+                        .last_arena = UINT64_MAX,
+                        .last_time = arena_nanoseconds() / 1000};
     memcpy(bytes, TRACE_MAGIC, strlen(TRACE_MAGIC));
     tracing.size = strlen(TRACE_MAGIC);
     NamedStack unknown = {0};

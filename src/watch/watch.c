@@ -4,16 +4,39 @@
 
 #if !ARENA_UNWATCHED
 
+#include "gap.h"
 #include "lock.h"
 #include "profile.h"
 #include "tools.h"
 #include "watching.h"
+#include "../memory/pages.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <time.h>
 
+// ----- The lock -----
+
 atomic_flag arena_watch_lock = ATOMIC_FLAG_INIT;
+
+static void lock_before_fork(void)
+{
+    take_lock();
+}
+
+static void unlock_after_fork(void)
+{
+    release_lock();
+}
+
+void arena_lock_around_fork(void)
+{
+    static atomic_flag is_asked_for = ATOMIC_FLAG_INIT;
+    if (!atomic_flag_test_and_set(&is_asked_for))
+        arena_pages_around_fork(lock_before_fork, unlock_after_fork);
+}
+
+// ----- Who watches -----
 
 void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher)
 {
@@ -60,13 +83,13 @@ static void end_watch(Arena *arena)
 
 // ----- Adoption -----
 
-static const ArenaHooks watch_hooks, unheard_hooks;
+static const ArenaHooks watch_hooks, brief_hooks, unheard_hooks;
 
 // Whether the arena was destroyed, and graves.c sees to those who use it.
 static bool is_buried(const Arena *arena)
 {
-    return arena->watch && arena->watch->hooks != &watch_hooks &&
-           arena->watch->hooks != &unheard_hooks;
+    const ArenaHooks *hooks = arena->watch ? arena->watch->hooks : NULL;
+    return hooks && hooks != &watch_hooks && hooks != &brief_hooks && hooks != &unheard_hooks;
 }
 
 // Those who do not watch `into` see the end of what they know.
@@ -108,7 +131,8 @@ static void tell_block_released(Arena *arena, void *start, size_t size)
     TELL(arena, released, start, size);
 }
 
-// Where nobody hears of rewinds these cost next to nothing.
+// Most of what a rewind costs is to know what is freed; where nobody wants to, or does not hear of it at
+// all, it costs next to nothing.
 #define HOOKS(before_rewind, after_rewind)                                                     \
     {                                                                                          \
         .alloc = arena_alloc_watched, .resize = arena_resize_watched, .zero = arena_tool_zero, \
@@ -119,13 +143,22 @@ static void tell_block_released(Arena *arena, void *start, size_t size)
     }
 
 static const ArenaHooks watch_hooks = HOOKS(arena_tell_rewinding, arena_tell_taken_back);
+static const ArenaHooks brief_hooks = HOOKS(NULL, arena_tell_briefly);
 static const ArenaHooks unheard_hooks = HOOKS(NULL, arena_take_back_unheard);
 
 // ----- Watchers come and go -----
 
-static bool hears_of_rewinds(const ArenaWatcher *watcher)
+static const ArenaHooks *hooks_for(const Watch *watch)
 {
-    return watcher->rewinding || watcher->rewound || watcher->freed || watcher->released;
+    const ArenaHooks *hooks = &unheard_hooks;
+    for (size_t i = 0; i < watch->count; i++) {
+        const ArenaWatcher *watcher = watch->attached[i].watcher;
+        if (watcher->rewinding || watcher->freed || watcher->released)
+            return &watch_hooks;
+        if (watcher->rewound)
+            hooks = &brief_hooks;
+    }
+    return hooks;
 }
 
 // How far the window reaches, and how wide red zones are, follows from who watches.
@@ -133,13 +166,11 @@ static void adjust(Arena *arena)
 {
     Watch *watch = watch_of(arena);
     watch->red_zone = 0;
-    watch->base.hooks = &unheard_hooks;
+    watch->base.hooks = hooks_for(watch);
     for (size_t i = 0; i < watch->count; i++) {
         const Attached *to = &watch->attached[i];
         if (to->interval == 0)
             watch->red_zone = larger(watch->red_zone, to->watcher->red_zone);
-        if (hears_of_rewinds(to->watcher))
-            watch->base.hooks = &watch_hooks;
     }
     watch->red_zone = round_up(smaller(watch->red_zone, 1 << 20), MALLOC_ALIGN);
     watch->newest = NULL;
@@ -157,12 +188,24 @@ static void tell_what_there_is(Arena *arena, const Attached *to)
         to->watcher->acquired(arena, to->state, block->data, block->capacity);
 }
 
-static Watch *new_watch(const Arena *arena)
+// Where a generator begins: another one each time, and in each process.
+static uint64_t next_seed(void)
+{
+    static _Atomic(uint64_t) seed;
+    uint64_t last = atomic_load_explicit(&seed, memory_order_relaxed);
+    if (last == 0)
+        atomic_compare_exchange_strong(&seed, &last,
+                                       (uint64_t)time(NULL) << 32 ^ (uint64_t)clock());
+    uint64_t next = atomic_fetch_add_explicit(&seed, 1, memory_order_relaxed);
+    return random_bits(&next);
+}
+
+static Watch *new_watch(void)
 {
     Watch *watch = calloc(1, sizeof *watch);
     if (watch) {
         watch->base.hooks = &watch_hooks;
-        watch->random = (uint64_t)time(NULL) << 32 ^ (uint64_t)clock() ^ arena->epoch;
+        watch->random = next_seed();
     }
     return watch;
 }
@@ -179,7 +222,10 @@ bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
 {
     if (is_buried(arena))
         return arena_fail(arena, 0, EINVAL);
-    Watch *watch = arena->watch ? watch_of(arena) : new_watch(arena);
+    if (arena->watch && attached_of(arena, watcher))
+        return true;
+    arena_lock_around_fork();
+    Watch *watch = arena->watch ? watch_of(arena) : new_watch();
     if (!watch || watch->count == MOST_WATCHERS)
         return arena_fail(arena, 0, ENOMEM);
     arena_leave_block(arena); // the checker writes on what was used before
@@ -203,6 +249,8 @@ void arena_unwatch(Arena *arena, const ArenaWatcher *watcher)
     if (!to)
         return;
     Watch *watch = watch_of(arena);
+    if (watcher == arena_checker())
+        arena_end_idle_since(arena, 0);
     Attached gone = *to;
     for (ArenaBlock *block = arena->blocks; watcher->released && block; block = block->next)
         watcher->released(arena, gone.state, block->data, block->capacity);

@@ -146,7 +146,10 @@ bool arena_tell_rewinding(Arena *arena, const ArenaMark *mark);
 void arena_tell_taken_back(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
                            unsigned char **cursor);
 
-// The last one where nobody hears of it: only the window changes.
+// The last one where nobody wants to know what is freed, and where nobody hears of it at all: only the
+// window changes.
+void arena_tell_briefly(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
+                        unsigned char **cursor);
 void arena_take_back_unheard(Arena *arena, const ArenaMark *mark, ArenaBlock **block,
                              unsigned char **cursor);
 
