@@ -128,18 +128,15 @@ static bool say(const Choices *choices, const char *what)
     return false;
 }
 
-// Copies may take as much again as the objects do.
 static bool fits_memory(const Choices *choices, const Operations *operations)
 {
     char texts[2][32];
-    long pages = sysconf(_SC_PHYS_PAGES);
-    long page = sysconf(_SC_PAGESIZE);
-    uint64_t memory = pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page : UINT64_MAX;
-    if (operations->peak <= memory / 2)
+    uint64_t most = replay_most_bytes();
+    if (operations->peak <= most)
         return true;
-    fprintf(stderr, "arena-replay: %s: the arenas had %s, too much for a machine with %s\n",
+    fprintf(stderr, "arena-replay: %s: the arenas had %s; a replay can have %s on this machine\n",
             choices->path, bytes_text(operations->peak, texts[0], sizeof texts[0]),
-            bytes_text(memory, texts[1], sizeof texts[1]));
+            bytes_text(most, texts[1], sizeof texts[1]));
     return false;
 }
 

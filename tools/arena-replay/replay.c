@@ -1,8 +1,11 @@
 // The replay. A big switch, so that little else is measured than arenas.
 
+#define _DEFAULT_SOURCE // the number of pages
+
 #include "replay.h"
 
 #include <string.h>
+#include <unistd.h>
 
 const Settings settings_of_trace = {.capacity = AS_TRACED, .cache = AS_TRACED};
 
@@ -13,6 +16,13 @@ uint64_t region_size(uint64_t peak)
     while (size / 4 < peak && size < (uint64_t)1 << 46)
         size *= 2;
     return size;
+}
+
+uint64_t replay_most_bytes(void)
+{
+    long pages = sysconf(_SC_PHYS_PAGES);
+    long page = sysconf(_SC_PAGESIZE);
+    return pages > 0 && page > 0 ? (uint64_t)pages * (uint64_t)page / 2 : UINT64_MAX;
 }
 
 size_t replay_room(const Operations *operations)

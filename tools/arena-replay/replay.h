@@ -44,6 +44,9 @@ typedef struct Replay {
     const ArenaWatcher *watcher; // of all arenas, where it is set; objects are not written then
 } Replay;
 
+// Bytes of objects at a time that a machine has memory for: half of it, as copies may take as much again.
+uint64_t replay_most_bytes(void);
+
 // The bytes of its tables, which whoever has it makes and fills with zeroes.
 size_t replay_room(const Operations *operations);
 void replay_begin(Replay *replay, void *room);

@@ -82,6 +82,7 @@ typedef struct Rounds {
     Search *search;
     const Measure *measure;
     size_t rounds;
+    const char *what; // is done, for the progress
     double numbers[2 * MOST_ROUNDS];
 } Rounds;
 
@@ -107,7 +108,7 @@ static bool add_tried(Search *search, const Settings *settings)
     return make_room(tried);
 }
 
-static bool try_once(const Measure *measures, Tried *tried, double *reference)
+static bool try_once(const Measure *measures, Tried *tried)
 {
     Outcome outcome = {0};
     if (tried->is_too_large)
@@ -116,11 +117,15 @@ static bool try_once(const Measure *measures, Tried *tried, double *reference)
     tried->is_too_large = measured == MEASURED_TOO_LARGE;
     if (measured != MEASURED)
         return tried->is_too_large;
-    if (*reference < 0)
-        *reference = outcome.seconds;
-    tried->outcomes[tried->count] = outcome;
-    tried->references[tried->count++] = *reference;
+    tried->outcomes[tried->count++] = outcome;
     return true;
+}
+
+// After a round, in which `traced` was measured too.
+static void note_reference(Tried *tried, const Tried *traced)
+{
+    if (tried->count > 0 && !tried->is_too_large)
+        tried->references[tried->count - 1] = traced->outcomes[traced->count - 1].seconds;
 }
 
 static void show_progress(const char *what, size_t done, size_t all)
@@ -132,31 +137,58 @@ static void show_progress(const char *what, size_t done, size_t all)
         fprintf(stderr, "%s: %zu of %zu", what, done, all);
 }
 
-// Rounds of the settings of the trace, and of all from `first` on.
-static bool play_rounds(Rounds *rounds, size_t first, const char *what)
+static bool can_be_replayed(const Measure *measures, const Tried *traced)
 {
-    Search *search = rounds->search;
-    size_t all = rounds->rounds * (search->count - first + 1);
-    size_t done = 0;
-    bool good = true;
-    for (size_t round = 0; good && round < rounds->rounds; round++) {
-        double reference = -1;
-        good = try_once(rounds->measure, &search->items[0], &reference);
-        show_progress(what, ++done, all);
-        for (size_t i = first; good && i < search->count; i++) {
-            good = try_once(rounds->measure, &search->items[i], &reference);
-            show_progress(what, ++done, all);
-        }
-        if (good && search->items[0].is_too_large) {
-            fprintf(stderr, "arena-replay: %s: there is no memory for what the trace has\n",
-                    rounds->measure->path);
-            good = false;
-        }
+    if (traced->is_too_large)
+        fprintf(stderr, "arena-replay: %s: there is no memory for what the trace has\n",
+                measures->path);
+    return !traced->is_too_large;
+}
+
+// All of a round, beginning with another one each time: what comes first or last is not always the same.
+static bool play_round(const Rounds *rounds, Tried *const *tried, size_t count, size_t round)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (!try_once(rounds->measure, tried[(i + round) % count]))
+            return false;
+        show_progress(rounds->what, round * count + i + 1, rounds->rounds * count);
     }
-    show_progress(what, all, all);
-    for (size_t i = 0; good && i < search->count; i++)
-        sum_up(&search->items[i], rounds->numbers);
+    if (!can_be_replayed(rounds->measure, tried[0]))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        note_reference(tried[i], tried[0]);
+    return true;
+}
+
+// The first is of the trace.
+static bool play_rounds(Rounds *rounds, Tried *const *tried, size_t count, const char *what)
+{
+    bool good = true;
+    rounds->what = what;
+    for (size_t round = 0; good && round < rounds->rounds; round++)
+        good = play_round(rounds, tried, count, round);
+    show_progress(what, 1, 1);
+    for (size_t i = 0; good && i < count; i++)
+        sum_up(tried[i], rounds->numbers);
     return good;
+}
+
+// Those of the trace, and all from `first` on.
+static bool play_from(Rounds *rounds, size_t first, const char *what)
+{
+    Tried *tried[MOST_SETTINGS];
+    size_t count = 0;
+    tried[count++] = &rounds->search->items[0];
+    for (size_t i = first; i < rounds->search->count; i++)
+        tried[count++] = &rounds->search->items[i];
+    return play_rounds(rounds, tried, count, what);
+}
+
+// A replay that does not count: the first one reads the program from the disk.
+static bool warm_up(const Rounds *rounds)
+{
+    Outcome outcome;
+    return measure(rounds->measure, &settings_of_trace, &outcome) != MEASURED_BADLY;
 }
 
 // ----- The search -----
@@ -210,14 +242,9 @@ static bool confirm(Rounds *rounds)
         return true;
     search->confirmed = (Tried){.settings = best->settings};
     Tried traced = {.settings = settings_of_trace};
-    bool good = make_room(&search->confirmed) && make_room(&traced);
-    for (size_t round = 0; good && round < rounds->rounds; round++) {
-        double reference = -1;
-        good = try_once(rounds->measure, &traced, &reference) &&
-               try_once(rounds->measure, &search->confirmed, &reference);
-        show_progress("measuring the best again", round + 1, rounds->rounds);
-    }
-    sum_up(&search->confirmed, rounds->numbers);
+    Tried *const both[] = {&traced, &search->confirmed};
+    bool good = make_room(&search->confirmed) && make_room(&traced) &&
+                play_rounds(rounds, both, 2, "measuring the best again");
     free(traced.outcomes);
     free(traced.references);
     return good;
@@ -235,11 +262,11 @@ bool search_settings(Search *search, const Measure *measure, const Operations *o
     settings_single(&list, operations);
     for (size_t i = 0; good && i < list.count; i++)
         good = add_tried(search, &list.items[i]);
-    good = good && play_rounds(all, 1, "measuring");
+    good = good && warm_up(all) && play_from(all, 1, "measuring");
     size_t singles = search->count;
     good = good && add_combined(search);
     if (good && search->count > singles)
-        good = play_rounds(all, singles, "measuring what is best together");
+        good = play_from(all, singles, "measuring what is best together");
     good = good && confirm(all);
     free(all);
     return good;
