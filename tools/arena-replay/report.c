@@ -143,10 +143,9 @@ static void print_confirmed(const Search *search, uint64_t peak)
 {
     char text[160];
     const Tried *best = &search->confirmed;
-    printf("The best was measured again, for %zu rounds: %s took %.3f of the time (%.3f to %.3f in "
-           "the "
-           "middle\nhalf of the rounds).\n",
-           best->count, settings_text(&best->settings, peak, text, sizeof text), best->share,
+    printf("The best was measured again, for %zu rounds:\n%s\n", best->count,
+           settings_text(&best->settings, peak, text, sizeof text));
+    printf("took %.3f of the time (%.3f to %.3f in the middle half of the rounds).\n", best->share,
            best->share_low, best->share_high);
 }
 
@@ -175,6 +174,6 @@ void report_search(const Search *search, const Operations *operations, size_t ro
         return;
     }
     print_memory(search);
-    puts("Write:\n");
+    puts("\nWrite:\n");
     print_code(&search->confirmed.settings, operations);
 }

@@ -233,11 +233,37 @@ static bool add_combined(Search *search)
     return good;
 }
 
+static int count_changes(const Settings *settings)
+{
+    int count = 0;
+    for (Knob knob = 0; knob < KNOBS; knob++) {
+        Settings without = *settings;
+        settings_take(&without, &settings_of_trace, knob);
+        count += !settings_are_same(&without, settings);
+    }
+    return count;
+}
+
+// The best of all, or what is nearly as good and changes less.
+static const Tried *simplest_of_best(const Search *search)
+{
+    const Tried *best = best_of(search, KNOBS);
+    const Tried *chosen = best;
+    for (size_t i = 1; best && i < search->count; i++) {
+        const Tried *tried = &search->items[i];
+        int less = count_changes(&chosen->settings) - count_changes(&tried->settings);
+        bool is_near = tried->count > 0 && tried->share < best->share + 0.02 && tried->share < 1;
+        if (is_near && (less > 0 || (less == 0 && tried->share < chosen->share)))
+            chosen = tried;
+    }
+    return chosen;
+}
+
 // The best against those of the trace, in rounds that did not choose it.
 static bool confirm(Rounds *rounds)
 {
     Search *search = rounds->search;
-    const Tried *best = best_of(search, KNOBS);
+    const Tried *best = simplest_of_best(search);
     if (!best)
         return true;
     search->confirmed = (Tried){.settings = best->settings};
