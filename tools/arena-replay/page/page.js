@@ -19,14 +19,16 @@ function short(value, base, units) {
   return value.toFixed(digits) + units[unit];
 }
 
-const bytes = (value) => short(value, 1024, [" B", " KiB", " MiB", " GiB", " TiB", " PiB", " EiB"]);
-const thousands = (value) => short(value, 1000, ["", " k", " M", " G", " T", " P", " E"]);
+const bytes = (value) => short(value, 1024, ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"].map((unit) => `\u00a0${unit}B`));
+const thousands = (value) => short(value, 1000, ["", ..."kMGTPE"].map((unit) => unit && `\u00a0${unit}`));
+const exactBytes = (value) => `${exact(value)}\u00a0B`;
 
-// As many digits as `step` needs, so that neighbours differ.
-function micros(value, step) {
-  const [size, unit] = value >= 1e6 || step >= 1e5 ? [1e6, " s"] : value >= 1e3 ? [1e3, " ms"] : [1, " µs"];
+// As many digits as `step` needs, so that neighbours differ, in the unit for `scale`.
+function micros(value, step, scale = value) {
+  const [size, unit] = scale >= 1e6 ? [1e6, "s"] : scale >= 1e3 ? [1e3, "ms"] : [1, "\u00b5s"];
   const digits = Math.max(0, Math.ceil(Math.log10(size / Math.max(step, 1)) - 1e-9));
-  return (value / size).toLocaleString("en-US", { minimumFractionDigits: 0, maximumFractionDigits: digits }) + unit;
+  const least = scale === value ? 0 : digits;
+  return (value / size).toLocaleString("en-US", { minimumFractionDigits: least, maximumFractionDigits: digits }) + `\u00a0${unit}`;
 }
 
 const plural = (count, noun) => `${exact(count)} ${noun}${count === 1 ? "" : "s"}`;
@@ -64,10 +66,10 @@ function showFigures() {
   const figures = [
     ["Arenas", exact(data.arenas), `of ${plural(data.names.length, "name")}`],
     ["Allocations", exact(data.allocations), ""],
-    ["Bytes handed out", bytes(data.bytes), `${exact(data.bytes)} B`],
-    ["Peak used", bytes(data.most.used), `${exact(data.most.used)} B`],
-    ["Peak reserved", bytes(data.most.reserved), `${exact(data.most.reserved)} B`],
-    ["Duration", micros(data.micros, data.micros / 100), `${exact(data.micros)} µs`],
+    ["Bytes handed out", bytes(data.bytes), exactBytes(data.bytes)],
+    ["Peak used", bytes(data.most.used), exactBytes(data.most.used)],
+    ["Peak reserved", bytes(data.most.reserved), exactBytes(data.most.reserved)],
+    ["Duration", micros(data.micros, data.micros / 100), `${exact(data.micros)}\u00a0\u00b5s`],
   ];
   for (const [label, value, more] of figures) {
     const box = element("div", { "data-figure": label.toLowerCase() }, element("dt", {}, label), element("dd", {}, value));
@@ -139,8 +141,8 @@ function makeHistory(history) {
 const histories = (data.names.length > 1 ? data.histories : data.histories.slice(-1)).map(makeHistory);
 
 const figures = {
-  memory: { outer: ["reserved", "reserved"], inner: ["used", "used"], text: bytes, exact: (value) => `${exact(value)} B`, base: 2 },
-  blocks: { outer: ["blocks", "all blocks"], inner: ["large", "of large objects"], text: exact, exact, base: 10 },
+  memory: { outer: ["reserved", "reserved"], inner: ["used", "used"], text: bytes, exact: exactBytes, base: 2 },
+  blocks: { outer: ["blocks", "all blocks"], inner: ["large", "large objects"], text: exact, exact, base: 10 },
 };
 
 // ----- What of it is in view -----
@@ -189,8 +191,11 @@ function toOtherAxis(axis) {
 // ----- Drawing -----
 
 const TICK_HEIGHT = 20;
+const FOOT = 10; // below a row, where triangles are
 const rows = [];
-let plotWidth = 0;
+const MARGIN = 5; // to the right
+let plotWidth = 0; // of the lines, which are to the right of
+let gutter = 0; // their labels
 
 // A line within the view, as the corners of its steps; in a column of pixels it goes as far up and down as
 // any of its points.
@@ -233,27 +238,25 @@ function roundSteps(limit, count, base) {
   return Math.max(step, base === 2 ? 1 : 0);
 }
 
-function drawGrid(svg, width, height, top) {
+function drawGrid(group, width, height, top) {
   const { text, base } = figures[view.figure];
   const step = Math.max(roundSteps(Math.max(top, 1), height > 100 ? 5 : 3, base), 1);
-  const labels = drawn("g", {});
   for (let value = step; value <= top; value += step) {
     const y = Math.round(height - (value / top) * (height - 8)) + 0.5;
     if (y < 6) continue;
-    svg.append(drawn("path", { class: "grid", d: `M0 ${y}H${width}` }));
-    labels.append(drawn("text", { class: "tick", x: 4, y: y + 12 }, text(value)));
+    group.append(drawn("path", { class: "grid", d: `M0 ${y}H${width}` }),
+      drawn("text", { class: "tick", x: -6, y: y + 4, "text-anchor": "end" }, text(value)));
   }
-  return labels;
 }
 
-// Triangles at the foot: where memory was given back.
-function drawFalls(row, width, height) {
+// Triangles at the foot: where so much was given back that one sees it.
+function drawFalls(row, width, height, top) {
   const key = view.axis === "time" ? 1 : 0;
   let path = "", last = -10;
   for (const fall of row.history.falls) {
     const x = ((fall[key] - view.low) / span()) * width;
-    if (x < 0 || x > width || x - last < 7) continue;
-    path += `M${x.toFixed(1)} ${height}l-3.5 -7h7z`;
+    if (x < 0 || x > width || x - last < 6 || fall[3] < top / 50) continue;
+    path += `M${x.toFixed(1)} ${height + 1.5}l-4 7.5h8z`;
     last = x;
   }
   return drawn("path", { class: "fall", d: path });
@@ -263,30 +266,32 @@ function drawRow(row, width, height, top) {
   const { outer, inner } = figures[view.figure];
   const toY = (value) => (height - (top ? (value / top) * (height - 8) : 0)).toFixed(1);
   const area = (key) => `M0 ${height}V${steps(row.history.lines[key], width, toY)}V${height}Z`;
-  row.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
-  row.svg.replaceChildren();
-  const labels = drawGrid(row.svg, width, height, top);
-  row.svg.append(
-    drawn("path", { class: "outer", d: area(outer[0]) }),
-    drawn("path", { class: "inner", d: area(inner[0]) }));
-  if (view.figure === "memory") row.svg.append(drawFalls(row, width, height));
-  row.svg.append(labels, drawn("rect", { class: "frame", x: 0.5, y: 0.5, width: width - 1, height: height - 1 }));
+  const group = drawn("g", { transform: `translate(${gutter} 0)` });
+  drawGrid(group, width, height, top);
   row.cursor = drawn("path", { class: "cursor", d: "" });
-  row.svg.append(row.cursor);
+  row.group = group;
+  group.append(
+    drawn("path", { class: "outer", d: area(outer[0]) }),
+    drawn("path", { class: "inner", d: area(inner[0]) }),
+    drawn("path", { class: "grid base", d: `M0 ${height}H${width}` }), row.cursor);
+  if (view.figure === "memory") group.append(drawFalls(row, width, height, top));
+  row.svg.setAttribute("viewBox", `0 0 ${gutter + width + MARGIN} ${height + FOOT}`);
+  row.svg.replaceChildren(group);
 }
 
 const ticksStep = (width) => roundSteps(span(), Math.max(2, width / 130), 10);
-const position = (at, step) => (view.axis === "time" ? micros(at, step) : exact(at));
+const position = (at, step) => (view.axis === "time" ? micros(at, step, view.high + 0.1) : exact(at));
 
 function drawTicks(width) {
   const svg = byId("ticks");
   const step = Math.max(ticksStep(width), 1);
-  svg.setAttribute("viewBox", `0 0 ${width} ${TICK_HEIGHT}`);
-  svg.replaceChildren();
+  const group = drawn("g", { transform: `translate(${gutter} 0)` });
+  svg.setAttribute("viewBox", `0 0 ${gutter + width + MARGIN} ${TICK_HEIGHT}`);
+  svg.replaceChildren(group);
   for (let at = Math.ceil(view.low / step) * step; at <= view.high; at += step) {
     const x = ((at - view.low) / span()) * width;
-    const anchor = x < 24 ? "start" : x > width - 40 ? "end" : "middle";
-    svg.append(drawn("path", { class: "grid", d: `M${x.toFixed(1)} 0v5` }),
+    const anchor = x > width - 30 ? "end" : "middle";
+    group.append(drawn("path", { class: "grid", d: `M${x.toFixed(1)} 0v5` }),
       drawn("text", { class: "tick", x: x.toFixed(1), y: 16, "text-anchor": anchor }, position(at, step)));
   }
 }
@@ -358,17 +363,17 @@ function fallNear(at) {
 
 function momentText(at) {
   const words = { rewind: "a rewind", reset: "a reset", destroy: "arena_destroy" };
-  const where = view.axis === "time" ? `at ${micros(at, 1)}` : `after event ${exact(at)}`;
+  const where = view.axis === "time" ? `at ${position(at, 1)}` : `after event ${exact(at)}`;
   const near = view.figure === "memory" ? fallNear(at) : null;
   if (!near) return where;
-  return `${where}; near it, ${words[near.fall[2]]} of ${near.row.history.name} gave back ${exact(near.fall[3])} B`;
+  return `${where}; near it, ${words[near.fall[2]]} of ${near.row.history.name} gave back ${exactBytes(near.fall[3])}`;
 }
 
 function showCursor() {
   const isIn = view.cursor !== null && view.cursor >= view.low && view.cursor <= view.high;
   const x = isIn ? (((view.cursor - view.low) / span()) * plotWidth).toFixed(1) : 0;
   for (const row of rows) {
-    row.cursor.setAttribute("d", isIn ? `M${x} 0V1000` : "");
+    row.cursor.setAttribute("d", isIn ? `M${x} 0V400` : "");
     showValues(row);
   }
   byId("moment").textContent = view.cursor === null ? "" : momentText(view.cursor);
@@ -377,6 +382,14 @@ function showCursor() {
 function setCursor(at) {
   view.cursor = at === null ? null : Math.min(Math.max(at, 0), end(view.axis));
   showCursor();
+}
+
+// For who does not see it, what the first row is at a point that was chosen by key.
+function speak() {
+  if (view.cursor === null) return;
+  const { outer, inner, exact: full } = figures[view.figure];
+  const values = [inner, outer].map(([key, label]) => `${label} ${full(valueAt(rows[0].history.lines[key], view.cursor))}`);
+  byId("spoken").textContent = `${rows[0].history.name}, ${momentText(view.cursor)}: ${values.join(", ")}`;
 }
 
 // To the next point of what the first row draws.
@@ -394,6 +407,7 @@ function stepCursor(direction) {
   view.cursor = best;
   if (best < view.low || best > view.high) move((best - (view.low + view.high) / 2) / span());
   showCursor();
+  speak();
 }
 
 function cursorToPeak() {
@@ -403,7 +417,9 @@ function cursorToPeak() {
     const at = line[view.axis][i];
     if (at >= view.low && at <= view.high && (best < 0 || line.values[i] > line.values[best])) best = i;
   }
-  if (best >= 0) setCursor(line[view.axis][best]);
+  if (best < 0) return;
+  setCursor(line[view.axis][best]);
+  speak();
 }
 
 // ----- Keys -----
@@ -431,7 +447,7 @@ function onKey(event) {
 const pointers = new Map(); // by id, where each is
 let gesture = null;
 
-const plotX = (event) => event.clientX - rows[0].svg.getBoundingClientRect().left;
+const plotX = (event) => event.clientX - rows[0].svg.getBoundingClientRect().left - gutter;
 const timeAt = (x) => view.low + (Math.min(Math.max(x, 0), plotWidth) / plotWidth) * span();
 
 function showSelection(from, to) {
@@ -439,7 +455,7 @@ function showSelection(from, to) {
   for (const row of rows) {
     row.selection?.remove();
     row.selection = drawn("rect", { class: "selection", x: left, y: 0, width: right - left, height: 400 });
-    row.svg.append(row.selection);
+    row.group.append(row.selection);
   }
 }
 
@@ -542,10 +558,20 @@ function showExactness() {
       "the first, the lowest, the highest and the last. So peaks are exact, however far away one looks.";
 }
 
+// A trace that took hardly any time is drawn along its events.
+function chooseAxis() {
+  const { time, count } = histories[0].lines.used;
+  if (count > 0 && new Set(time).size > Math.min(count / 2, 20)) return;
+  view.axis = "events";
+  document.querySelector("input[name=axis][value=events]").checked = true;
+}
+
 function measure() {
   const width = Math.floor(byId("plot").clientWidth);
-  if (width === plotWidth) return;
-  plotWidth = width;
+  gutter = width < 600 ? 52 : 64;
+  if (width - gutter - MARGIN === plotWidth) return;
+  plotWidth = Math.max(width - gutter - MARGIN, 1);
+  byId("plot").style.setProperty("--gutter", `${gutter}px`);
   redraw();
 }
 
@@ -589,6 +615,7 @@ function showHistory() {
   showLegend();
   showExactness();
   listen();
+  chooseAxis();
   view.high = end(view.axis);
   measure();
 }
@@ -635,7 +662,7 @@ function makeRow(columns, item) {
 const counted = (label, key, title) => ({ label, title, key: (item) => item[key], cell: (item) => exact(item[key]) });
 
 function sized(label, key, title) {
-  return { label, title, key, cell: (item) => element("span", { title: `${exact(key(item))} B` }, bytes(key(item))) };
+  return { label, title, key, cell: (item) => element("span", { title: exactBytes(key(item)) }, bytes(key(item))) };
 }
 
 const nameColumn = {
@@ -681,12 +708,19 @@ function fillFilter(id, listener) {
   select.append(element("option", { value: "" }, "all arenas"));
   data.names.map((_, i) => i).sort((a, b) => shownName(a).localeCompare(shownName(b)))
     .forEach((i) => select.append(element("option", { value: i }, shownName(i))));
-  select.addEventListener("change", () => listener(select.value === "" ? null : Number(select.value)));
+  const chosen = () => (select.value === "" ? null : Number(select.value));
+  select.addEventListener("change", () => listener(chosen()));
+  return chosen;
 }
 
-const classLabel = (bits) => bits < 2 ? `${bits} B` : bits === 63 ? "more"
-  : bits <= 10 ? `${exact(2 ** (bits - 1))} to ${exact(2 ** bits - 1)} B`
-  : `${bytes(2 ** (bits - 1))} to ${bytes(2 ** bits).replace(/ /, " ")}`;
+// Without the unit where that is said anyway.
+function classLabel(bits) {
+  if (bits < 2) return `${bits}\u00a0B`;
+  const [from, to] = [2 ** (bits - 1), 2 ** bits];
+  if (bits <= 10) return `${exact(from)} to ${exactBytes(to - 1)}`;
+  const unit = (text) => text.split("\u00a0")[1];
+  return `${unit(bytes(from)) === unit(bytes(to)) ? bytes(from).split("\u00a0")[0] : bytes(from)} to ${bytes(to)}`;
+}
 
 function sumSizes(names) {
   const classes = new Map();
@@ -703,12 +737,14 @@ function sumSizes(names) {
   return all;
 }
 
+const narrow = matchMedia("(max-width: 48rem)");
+
 // From half to the first power of `base` that all fit below, so that one is seen.
 function logScale(most, base) {
   const whole = Math.max(1, Math.ceil(Math.log(most) / Math.log(base) - 1e-9));
   const first = -0.3;
   const place = (value) => (Math.log(value) / Math.log(base) - first) / (whole - first);
-  const step = Math.ceil(whole / 4);
+  const step = Math.ceil(whole / (narrow.matches ? 2 : 5));
   const ticks = [];
   for (let i = 0; i <= whole; i += step) ticks.push(base ** i);
   return { place, ticks };
@@ -719,6 +755,7 @@ function axisCell(label, scale, text) {
   for (const tick of scale.ticks) {
     const mark = element("span", {}, text(tick));
     mark.style.left = `${100 * scale.place(tick)}%`;
+    if (scale.place(tick) > 0.9) mark.className = "last";
     axis.append(mark);
   }
   return element("th", { scope: "col" }, label, axis);
@@ -741,7 +778,7 @@ function showSizes(filter) {
   }
   const classes = sumSizes(names);
   const counts = logScale(Math.max(...classes.map((sum) => sum.count)), 10);
-  const sizes = logScale(Math.max(...classes.map((sum) => sum.bytes), 2), 32);
+  const sizes = logScale(Math.max(...classes.map((sum) => sum.bytes), 2), 4);
   table.replaceChildren(
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "size"),
       axisCell("allocations", counts, thousands), axisCell("bytes", sizes, bytes))),
@@ -755,12 +792,17 @@ function showSizes(filter) {
 const FEW_SITES = 20;
 const sites = { filter: null, all: false, nodes: [], show: null };
 
+// A function that calls the library in several places is one function here.
+const frameNumbers = new Map();
+data.frames.forEach((name, i) => frameNumbers.has(name) || frameNumbers.set(name, i));
+const sameFrame = data.frames.map((name) => frameNumbers.get(name));
+
 // Sites that agree so far, by the function that called next; those that end here have none.
 function byCaller(list, level) {
   const nodes = new Map();
   for (const site of list) {
     const stack = data.stacks[site[0]];
-    const frame = level < stack.length ? stack[level] : -1;
+    const frame = level < stack.length ? sameFrame[stack[level]] : -1;
     if (frame < 0 && level > 0) continue;
     const node = nodes.get(frame) ?? { frame, level, sites: [], count: 0, bytes: 0, isOpen: false, callers: null };
     node.sites.push(site);
@@ -845,13 +887,14 @@ function showSites() {
   });
   if (data.rest.sites)
     byId("rest").textContent = `${plural(data.rest.sites, "stack")} with the fewest bytes are left out: ` +
-      `${exact(data.rest.bytes)} B in ${plural(data.rest.allocations, "allocation")}.`;
+      `${exactBytes(data.rest.bytes)} in ${plural(data.rest.allocations, "allocation")}.`;
 }
 
 showFigures();
 showHistory();
 showNameTables();
-fillFilter("sizes-filter", showSizes);
+const sizesFilter = fillFilter("sizes-filter", showSizes);
+narrow.addEventListener("change", () => showSizes(sizesFilter()));
 showSizes(null);
 fillFilter("sites-filter", filterSites);
 showSites();
