@@ -63,6 +63,8 @@ static const char *const own_functions[] = {
     "arena_on_report",
     "arena_on_rewind",
     "arena_owns",
+    "arena_picture",
+    "arena_picture_all",
     "arena_place_in_segment",
     "arena_profile_interval",
     "arena_profile_write",
