@@ -376,6 +376,36 @@ const ArenaWatcher *arena_profiler(void)
 
 // ----- What was found -----
 
+static ProfileMark *copy_marks(const Samples *samples, ProfileMark *marks)
+{
+    for (size_t i = 0; i < samples->count; i++) {
+        const Sample *sample = &samples->items[i];
+        double bytes = sample->weight * (double)sample->size;
+        *marks++ = (ProfileMark){sample->start, sample->size, bytes, sample->site->found.stack};
+    }
+    return marks;
+}
+
+static int compare_marks(const void *left, const void *right)
+{
+    const ProfileMark *a = left;
+    const ProfileMark *b = right;
+    return ((uintptr_t)a->start > (uintptr_t)b->start) -
+           ((uintptr_t)a->start < (uintptr_t)b->start);
+}
+
+ProfileMark *arena_profile_marks(const Arena *arena, size_t *count)
+{
+    const Sampled *sampled = arena_state_of(arena, arena_profiler());
+    *count = sampled ? sampled->own.count + sampled->adopted.count : 0;
+    ProfileMark *marks = *count ? malloc(*count * sizeof *marks) : NULL;
+    if (!marks)
+        return NULL;
+    copy_marks(&sampled->adopted, copy_marks(&sampled->own, marks));
+    qsort(marks, *count, sizeof *marks, compare_marks);
+    return marks;
+}
+
 static ProfileSite *copy_sites(size_t *count)
 {
     take_lock();
