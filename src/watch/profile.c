@@ -279,7 +279,7 @@ static void end_sampling(Arena *arena, void *state)
 }
 
 // The interval changes between the object that was chosen by it and the next gap that is drawn.
-static void note_object(Arena *arena, void *state, void *object, size_t size)
+static void note_by_chance(Arena *arena, void *state, void *object, size_t size)
 {
     Attached *to = attached_of(arena, arena_profiler());
     (void)state;
@@ -363,7 +363,7 @@ static void note_adoption(Arena *arena, void *state, Arena *from)
 static const ArenaWatcher profiler = {
     .interval = INTERVAL,
     .detached = end_sampling,
-    .allocated = note_object,
+    .allocated = note_by_chance,
     .resized = note_other_size,
     .rewound = note_taken_back,
     .adopted = note_adoption,
@@ -493,7 +493,7 @@ static ARENA_AT_UNLOAD void write_profile_at_end(void)
         fprintf(stderr, "arena: the profile was not written: %s: %s\n", file, strerror(errno));
 }
 
-static char *copy_text(const char *text)
+static char *keep_text(const char *text)
 {
     size_t size = strlen(text) + 1;
     char *copy = malloc(size);
@@ -513,7 +513,7 @@ bool arena_profile_from_now(const char *file)
                 *file ? strerror(errno) : "no file is named");
         return false;
     }
-    profile_file = copy_text(file);
+    profile_file = keep_text(file);
     arena_stack_here(STACK_DEEP); // the first takes long
     arena_pages_at_fork(forget_profile_in_child);
     if (!ARENA_HAS_UNLOAD)
