@@ -192,6 +192,15 @@ static const char *read_path(const char *text, Sums *sums)
     return text;
 }
 
+static const char *read_paths(const char *text, Sums *sums)
+{
+    size_t left = strlen(skip_to(text, "</g>"));
+    const char *path = strstr(text, "<path class=\"");
+    for (; path && strlen(path) > left; path = strstr(text, "<path class=\""))
+        text = read_path(path + strlen("<path class=\""), sums);
+    return text;
+}
+
 static Sums read_sums(const char *text)
 {
     Sums sums = {.boxes = 0};
@@ -199,10 +208,7 @@ static Sums read_sums(const char *text)
     sums.height = read_figure(&text);
     while ((text = strstr(text, "<g><title>")) != NULL) {
         text = read_title(text + strlen("<g><title>"), &sums);
-        const char *end = strstr(text, "</g>");
-        const char *path = strstr(text, "<path class=\"");
-        for (; path && path < end; path = strstr(text, "<path class=\""))
-            text = read_path(path + strlen("<path class=\""), &sums);
+        text = read_paths(text, &sums);
     }
     return sums;
 }
@@ -353,6 +359,46 @@ static void what_watchers_keep_free_is_told(void **state)
 // Names
 // -------------------------------------------------------------------------------------------------
 
+#if ARENA_HAS_BACKTRACE
+// Two functions, each of which is told apart by who has called the library.
+static ARENA_OUTLINED void fill_first(Arena *arena)
+{
+    for (size_t i = 0; i < 100; i++)
+        assert_non_null(hide_pointer(arena_alloc(arena, 64)));
+}
+
+static ARENA_OUTLINED void fill_second(Arena *arena)
+{
+    for (size_t i = 0; i < 300; i++)
+        assert_non_null(hide_pointer(arena_alloc(arena, 64)));
+}
+
+// Every object is noted, so that all that was handed out is somebody's, in one piece each.
+static void who_has_asked_for_it_is_shown_where_a_profile_is(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(1 << 16);
+    arena_profile_interval(1);
+    assert_true(arena_watch(arena, arena_profiler()));
+    fill_first(arena);
+    fill_second(arena);
+    char *text = check_picture(arena);
+    assert_non_null(strstr(text, "as a profile estimates"));
+    assert_non_null(strstr(text, "fill_second 18.7 KiB"));
+    assert_non_null(strstr(text, "fill_first 6.2 KiB"));
+    assert_non_null(strstr(text, "19,200 bytes or about that, by fill_second"));
+    assert_non_null(strstr(text, "6,400 bytes or about that, by fill_first"));
+    free(text);
+    arena_destroy(arena);
+}
+#else
+static void who_has_asked_for_it_is_shown_where_a_profile_is(void **state)
+{
+    (void)state;
+    skip();
+}
+#endif
+
 static void any_bytes_are_a_name(void **state)
 {
     (void)state;
@@ -466,6 +512,7 @@ int main(void)
         cmocka_unit_test(thousands_of_blocks_are_summed_up),
         cmocka_unit_test(a_small_block_beside_a_large_one_is_in_it),
         cmocka_unit_test(what_watchers_keep_free_is_told),
+        cmocka_unit_test(who_has_asked_for_it_is_shown_where_a_profile_is),
         cmocka_unit_test(any_bytes_are_a_name),
         cmocka_unit_test(a_long_name_is_cut_and_whole_in_its_title),
         cmocka_unit_test(several_arenas_are_one_picture),
