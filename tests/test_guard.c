@@ -1,6 +1,10 @@
 // The guard: objects at the ends of pages, which are inaccessible once they are taken back. That such an
 // access is reported, test_fault.c and caught/ have.
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // MAP_ANONYMOUS
+#endif
+
 #include "support/check.h"
 
 #include <arena/array.h>
@@ -8,7 +12,10 @@
 
 #include "support/guard.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 enum { MOST_LIVE = 16384 };
@@ -136,6 +143,66 @@ static void addresses_are_not_used_again_soon(void **state)
     }
     assert_int_equal(arena_guard_counts().live, 0);
     arena_destroy(arena);
+}
+
+// Lines of /proc/self/maps; 0 where there is none.
+static size_t count_mappings(void)
+{
+    FILE *file = fopen("/proc/self/maps", "r");
+    size_t count = 0;
+    for (int c = 0; file && (c = getc(file)) != EOF;)
+        count += c == '\n';
+    if (file)
+        fclose(file);
+    return count;
+}
+
+static void what_was_taken_back_is_no_mapping(void **state)
+{
+    (void)state;
+    size_t before = count_mappings();
+    if (before == 0) {
+        print_message("skipped: this system does not tell which mappings a process has\n");
+        skip();
+    }
+    Arena *arena = new_guarded();
+    for (int i = 0; i < 40000; i++) {
+        assert_non_null(hide_pointer(arena_alloc(arena, i % 64 == 0 ? 3000000 : 100)));
+        if (i % 8 == 0)
+            arena_reset(arena);
+    }
+    arena_destroy(arena);
+    assert_in_range(count_mappings(), 1, before + 100);
+}
+
+// In a child, which ends by a signal if the object is not there any more.
+static void use_after_mappings_are_gone(void)
+{
+    Arena *arena = new_guarded();
+    volatile char *object = hide_pointer(arena_alloc(arena, 100));
+    for (int i = 0; i < 1 << 20; i++)
+        if (mmap(NULL, 4096, i % 2 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+            MAP_FAILED)
+            break;
+    arena_reset(arena);
+    signal(SIGSEGV, SIG_DFL);
+    object[0] = 1;
+    _exit(0);
+}
+
+static void what_was_taken_back_is_inaccessible_without_mappings(void **state)
+{
+    (void)state;
+    if (count_mappings() == 0) {
+        print_message("skipped: this system does not bound the number of mappings\n");
+        skip();
+    }
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0)
+        use_after_mappings_are_gone();
+    assert_true(child > 0 && waitpid(child, &status, 0) == child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 
 static void when_the_budget_is_gone_objects_go_unguarded(void **state)
@@ -339,6 +406,8 @@ int main(void)
         cmocka_unit_test_setup(statistics_are_those_of_the_program, begin),
         cmocka_unit_test_setup(a_limit_is_as_it_would_be, begin),
         cmocka_unit_test_setup(addresses_are_not_used_again_soon, begin),
+        cmocka_unit_test_setup(what_was_taken_back_is_no_mapping, begin),
+        cmocka_unit_test_setup(what_was_taken_back_is_inaccessible_without_mappings, begin),
         cmocka_unit_test_setup(when_the_budget_is_gone_objects_go_unguarded, begin),
         cmocka_unit_test_setup(one_in_so_many_is_chosen_whatever_its_size, begin),
         cmocka_unit_test_setup(a_guarded_object_can_be_resized, begin),

@@ -31,6 +31,11 @@
 #else
 #define ADVICE_FREE MADV_DONTNEED // which gives up the contents at once, where it gives up any
 #endif
+#ifdef __linux__
+#define CAN_ZERO true // what MADV_DONTNEED gives up
+#else
+#define CAN_ZERO false
+#endif
 
 size_t arena_pages_size(void)
 {
@@ -95,9 +100,10 @@ bool arena_pages_discard(void *pages, size_t size)
     return discarded;
 }
 
-void *arena_pages_reserve(size_t size)
+void *arena_pages_reserve(size_t size, bool huge)
 {
-    return prefer_huge(map_aligned(size, PROT_NONE, MAP_NORESERVE), size);
+    return huge ? prefer_huge(map_aligned(size, PROT_NONE, MAP_NORESERVE), size)
+                : map(NULL, size, PROT_NONE, MAP_NORESERVE);
 }
 
 bool arena_pages_commit(void *pages, size_t size)
@@ -105,10 +111,22 @@ bool arena_pages_commit(void *pages, size_t size)
     return mprotect(pages, size, PROT_READ | PROT_WRITE) == 0;
 }
 
-bool arena_pages_decommit(void *pages, size_t size)
+// Where the process has no mapping left, so that none can be cut: the contents go first, and for that
+// the system has to be one where they come back as zero.
+static bool close_mapped(void *pages, size_t size)
+{
+    return CAN_ZERO && madvise(pages, size, MADV_DONTNEED) == 0 &&
+           mprotect(pages, size, PROT_NONE) == 0;
+}
+
+bool arena_pages_decommit(void *pages, size_t size, bool huge)
 {
     // Mapping anew drops the contents and the protection in one step.
-    return prefer_huge(map(pages, size, PROT_NONE, MAP_FIXED | MAP_NORESERVE), size) != NULL;
+    if (!map(pages, size, PROT_NONE, MAP_FIXED | MAP_NORESERVE))
+        return close_mapped(pages, size);
+    if (huge)
+        prefer_huge(pages, size);
+    return true;
 }
 
 bool arena_pages_at_fork(void (*call)(void))

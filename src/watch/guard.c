@@ -21,7 +21,7 @@
 #include <time.h>
 
 // Addresses, and of those how many may have memory: systems bound the number of mappings, Linux to
-// 65,530, and each object makes two of them.
+// 65,530, and each object makes two of them, until it is taken back.
 #define POOL_BYTES (sizeof(size_t) > 4 ? (size_t)1 << 32 : (size_t)1 << 27)
 enum { LEAST_SLOTS = 256, MOST_LIVE = 16384, SLOT_PATIENCE = 64, RED_BYTES = 64 };
 
@@ -59,7 +59,7 @@ static Pool make_pool(void)
     Pool made = {.slot_size = 2 * arena_pages_size()};
     size_t size = smaller(POOL_BYTES, SLOTS_A_PIECE * SLOT_PIECES * made.slot_size);
     while (!made.start && size >= LEAST_SLOTS * made.slot_size) {
-        made.start = arena_pages_reserve(size);
+        made.start = arena_pages_reserve(size, false);
         made.slot_count = size / made.slot_size;
         size /= 2;
     }
@@ -288,6 +288,7 @@ static void check_red(const Guarded *guarded)
         arena_report_guarded(guarded, where, "somebody wrote beyond an object");
 }
 
+// What the system leaves accessible keeps its slots, or somebody else's object would be there.
 static void take_back(Arena *arena, ArenaBlock *block)
 {
     if (!is_in_pool(block))
@@ -296,8 +297,8 @@ static void take_back(Arena *arena, ArenaBlock *block)
     Guarded *guarded = guarded_at(block);
     check_red(guarded);
     guarded->freed = arena_taking_back(arena, &guarded->how);
-    arena_pages_decommit(guarded->pages, (size_t)(pages_end(guarded) - guarded->pages));
-    give_slots_back(guarded->first, guarded->slot_count, true);
+    if (arena_pages_decommit(guarded->pages, (size_t)(pages_end(guarded) - guarded->pages), false))
+        give_slots_back(guarded->first, guarded->slot_count, true);
     errno = error;
 }
 
