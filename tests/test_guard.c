@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { MOST_LIVE = 16384 };
@@ -250,6 +251,86 @@ static void one_in_so_many_is_chosen_whatever_its_size(void **state)
     }
 }
 
+static void what_is_too_large_or_too_aligned_is_missed(void **state)
+{
+    (void)state;
+    Arena *arena = new_guarded();
+    size_t before = arena_guard_counts().missed;
+    void *large =
+        hide_pointer(arena_alloc(arena, PTRDIFF_MAX / (sizeof(size_t) > 4 ? 1 << 30 : 4)));
+    void *aligned = hide_pointer(arena_alloc_aligned(arena, 64, 1 << 17));
+    assert_int_equal(arena_guard_counts().missed - before, (large != NULL) + (aligned != NULL));
+    assert_int_equal(arena_guard_counts().live, 0);
+    arena_destroy(arena);
+}
+
+static void an_arena_keeps_its_share(void **state)
+{
+    (void)state;
+    Arena *all = new_guarded();
+    arena_guard_one_in(1000000);
+    Arena *few = new_guarded();
+    size_t before = guarded_so_far();
+    for (int i = 0; i < 100; i++)
+        assert_non_null(hide_pointer(arena_alloc(all, 64)));
+    assert_int_equal(guarded_so_far() - before, 100);
+    arena_guard_one_in(1);
+    for (int i = 0; i < 1000; i++)
+        assert_non_null(hide_pointer(arena_alloc(few, 64)));
+    assert_in_range(guarded_so_far() - before, 100, 101);
+    arena_destroy(few);
+    arena_destroy(all);
+}
+
+static void one_in_more_than_there_are_is_none(void **state)
+{
+    (void)state;
+    const size_t counts[] = {SIZE_MAX, SIZE_MAX / 32 + 1, SIZE_MAX / 512 + 1};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        arena_guard_one_in(counts[i]);
+        Arena *arena = new_guarded();
+        size_t before = guarded_so_far();
+        for (int j = 0; j < 1000; j++)
+            assert_non_null(hide_pointer(arena_alloc(arena, 64)));
+        assert_int_equal(guarded_so_far(), before);
+        arena_destroy(arena);
+    }
+}
+
+// How many objects are guarded in a fifth of a second of work.
+static size_t samples_of_a_while(void)
+{
+    size_t before = guarded_so_far();
+    clock_t begun = clock();
+    Arena *arena = new_guarded();
+    while (clock() - begun < CLOCKS_PER_SEC / 5) {
+        for (int i = 0; i < 1000; i++)
+            assert_non_null(hide_pointer(arena_alloc(arena, 64)));
+        arena_reset(arena);
+    }
+    arena_destroy(arena);
+    return guarded_so_far() - before;
+}
+
+// 2, and 10 more in each while.
+static void samples_begin_anew_with_each_choice_and_child(void **state)
+{
+    (void)state;
+    assert_true(samples_of_a_while() > 1000); // which are no samples
+    assert_true(samples_of_a_while() > 1000);
+    arena_guard_one_in(10);
+    assert_in_range(samples_of_a_while(), 6, 13);
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        size_t samples = samples_of_a_while();
+        _exit(samples >= 6 && samples <= 13 ? 0 : 1);
+    }
+    assert_true(child > 0 && waitpid(child, &status, 0) == child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_in_range(samples_of_a_while(), 6, 13);
+}
+
 static void a_guarded_object_can_be_resized(void **state)
 {
     (void)state;
@@ -410,6 +491,10 @@ int main(void)
         cmocka_unit_test_setup(what_was_taken_back_is_inaccessible_without_mappings, begin),
         cmocka_unit_test_setup(when_the_budget_is_gone_objects_go_unguarded, begin),
         cmocka_unit_test_setup(one_in_so_many_is_chosen_whatever_its_size, begin),
+        cmocka_unit_test_setup(what_is_too_large_or_too_aligned_is_missed, begin),
+        cmocka_unit_test_setup(an_arena_keeps_its_share, begin),
+        cmocka_unit_test_setup(one_in_more_than_there_are_is_none, begin),
+        cmocka_unit_test_setup(samples_begin_anew_with_each_choice_and_child, begin),
         cmocka_unit_test_setup(a_guarded_object_can_be_resized, begin),
         cmocka_unit_test_setup(what_an_object_has_left_is_taken_back, begin),
         cmocka_unit_test_setup(containers_grow_in_guarded_pages, begin),

@@ -47,7 +47,22 @@ static Guarded *slot_pieces[SLOT_PIECES];
 static Pool guard_pool; // once `has_pool` is set, its place is the same
 static atomic_bool has_pool;
 static ArenaGuardCounts guard_counts;
+
+// For arenas that are watched from now on; each of them keeps as its state what there was then.
 static atomic_size_t one_in = 1;
+
+// Samples, and what the process had worked, since `one_in` was chosen, or since it was forked: clocks
+// of a child begin at 0.
+typedef struct Budget {
+    clock_t begun;
+    size_t samples;
+} Budget;
+static Budget sample_budget;
+
+static void restart_budget(void)
+{
+    sample_budget = (Budget){.begun = clock()};
+}
 
 // ----- The pool -----
 
@@ -78,6 +93,7 @@ static void begin(void)
         if (guard_pool.start) {
             atomic_store(&has_pool, true);
             atomic_store(&arena_take_back, take_back);
+            arena_pages_at_fork(restart_budget);
             arena_fault_begin();
         }
         atomic_store(&state, BEGUN);
@@ -150,30 +166,45 @@ static bool find_slots(size_t count, size_t *first)
     return false;
 }
 
-static bool is_within_budget(void)
+static bool is_within_budget(size_t share)
 {
     if (guard_counts.live >= MOST_LIVE ||
         (arena_tool_is_there() && guard_counts.guarded >= MOST_UNDER_TOOL))
         return false;
-    if (atomic_load(&one_in) == 1)
+    if (share == 1)
         return true;
-    double seconds = (double)clock() / CLOCKS_PER_SEC;
-    return (double)guard_counts.guarded < FIRST_SAMPLES + seconds * SAMPLES_A_SECOND;
+    double seconds = (double)(clock() - sample_budget.begun) / CLOCKS_PER_SEC;
+    return (double)sample_budget.samples < FIRST_SAMPLES + seconds * SAMPLES_A_SECOND;
 }
 
-static bool take_slots(size_t count, size_t *first)
+// After a miss so many are not looked at.
+static void count_chosen(bool is_guarded, size_t share)
+{
+    guard_counts.live += is_guarded;
+    guard_counts.guarded += is_guarded;
+    sample_budget.samples += is_guarded && share > 1;
+    if (!is_guarded)
+        guard_counts.missed += share == 1 ? 1 : ARENA_GUARD_PATIENCE;
+}
+
+static void count_missed(size_t share)
+{
+    take_lock();
+    count_chosen(false, share);
+    release_lock();
+}
+
+static bool take_slots(size_t count, size_t share, size_t *first)
 {
     take_lock();
     size_t bytes = count * guard_pool.slot_size;
-    bool good = is_within_budget() && count <= guard_pool.slot_count / 8 &&
+    bool good = is_within_budget(share) && count <= guard_pool.slot_count / 8 &&
                 guard_pool.live_bytes + bytes <= guard_pool.slot_count / 4 * guard_pool.slot_size &&
                 find_slots(count, first) && have_pieces(*first, count);
     for (uint32_t i = 0; good && i < count; i++)
         *slot(*first + i) = (Guarded){.first = *first, .lead = i, .is_live = true};
     guard_pool.live_bytes += good ? bytes : 0;
-    guard_counts.live += good;
-    guard_counts.guarded += good;
-    guard_counts.missed += good ? 0 : atomic_load(&one_in) == 1 ? 1 : ARENA_GUARD_PATIENCE;
+    count_chosen(good, share);
     release_lock();
     return good;
 }
@@ -238,15 +269,19 @@ static Guarded *place(size_t first, size_t count, size_t size, size_t align)
     return guarded;
 }
 
-static Guarded *guard(size_t size, size_t align)
+static Guarded *guard(size_t size, size_t align, size_t share)
 {
-    if (!atomic_load(&has_pool) || size > POOL_BYTES / 8 || align > guard_pool.slot_size / 2)
+    if (!atomic_load(&has_pool))
         return NULL;
+    if (size > POOL_BYTES / 8 || align > guard_pool.slot_size / 2) {
+        count_missed(share);
+        return NULL;
+    }
     size_t page = guard_pool.slot_size / 2;
     size_t pages = (sizeof(ArenaBlock) + size + align + page - 1) / page + 1;
     size_t count = (pages + 1) / 2;
     size_t first;
-    if (!take_slots(count, &first))
+    if (!take_slots(count, share, &first))
         return NULL;
     Guarded *guarded = place(first, count, size, align);
     if (!guarded)
@@ -254,16 +289,23 @@ static Guarded *guard(size_t size, size_t align)
     return guarded;
 }
 
-size_t arena_guard_interval(bool has_time)
+// As a pointer, it is the state of the watcher.
+static size_t share_of(const void *state)
 {
-    size_t share = atomic_load(&one_in);
+    return (size_t)(uintptr_t)state;
+}
+
+size_t arena_guard_interval(const void *state, bool has_time)
+{
+    size_t share = share_of(state);
     return share > 1 ? share * ARENA_GUARD_SHARE * (has_time ? 1 : ARENA_GUARD_PATIENCE) : 0;
 }
 
 void *arena_guard_place(Arena *arena, size_t size, size_t align)
 {
     int error = errno;
-    Guarded *guarded = guard(size, larger(align, ARENA_GRANULE));
+    Guarded *guarded =
+        guard(size, larger(align, ARENA_GRANULE), share_of(arena_state_of(arena, arena_guard())));
     errno = error;
     if (!guarded)
         return NULL;
@@ -331,8 +373,9 @@ const Guarded *arena_guard_find(const void *address)
 static void *begin_guard(Arena *arena, void *context)
 {
     (void)arena;
+    (void)context;
     begin();
-    return context;
+    return (void *)(uintptr_t)atomic_load(&one_in);
 }
 
 // An object that stays where it is has another size. If it shrinks after a mark, a rewind takes that
@@ -380,7 +423,12 @@ const ArenaWatcher *arena_guard(void)
 
 void arena_guard_one_in(size_t count)
 {
-    atomic_store(&one_in, larger(count, 1));
+    size_t most =
+        SIZE_MAX / (ARENA_GUARD_SHARE * ARENA_GUARD_PATIENCE); // whose interval is a number
+    take_lock();
+    atomic_store(&one_in, smaller(larger(count, 1), most));
+    restart_budget();
+    release_lock();
 }
 
 ArenaGuardCounts arena_guard_counts(void)

@@ -60,7 +60,7 @@ static void *serve_guarded(Arena *arena, size_t size, size_t align)
     if (!guard || !guard->is_due || !arena_is_heap(&arena->source))
         return NULL;
     void *object = arena_guard_place(arena, size, align);
-    guard->interval = arena_guard_interval(object != NULL);
+    guard->interval = arena_guard_interval(guard->state, object != NULL);
     if (!object)
         return NULL;
     watch_of(arena)->newest = NULL;
