@@ -7,10 +7,13 @@
 
 #include "support/guard.h"
 
+#include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char message[8192];
@@ -55,8 +58,83 @@ static void check(bool holds, const char *claim)
     exit(1);
 }
 
+// ----- In processes of their own, in which there is no guard yet -----
+
+// What it ended with: a number of less than 128, or that of a signal and 128.
+static int status_of(void (*program)(void))
+{
+    int status = 0;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        program();
+        _exit(0);
+    }
+    check(child > 0 && waitpid(child, &status, 0) == child, "a process can be forked");
+    return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+static void begin_guard_here(void)
+{
+    if (!guard_is_here())
+        _exit(0);
+}
+
+static unsigned char *make_stale_object(void)
+{
+    Arena *arena = arena_create(0);
+    check(arena && arena_watch(arena, arena_guard()), "an arena is watched");
+    unsigned char *object = hide_pointer(arena_alloc(arena, 32));
+    arena_destroy(arena);
+    return object;
+}
+
+enum { THREADS = 8 };
+static pthread_barrier_t all_there;
+static int report_pipe[2];
+
+static void *use_together(void *object)
+{
+    pthread_barrier_wait(&all_there);
+    *(volatile unsigned char *)object = 1;
+    return NULL;
+}
+
+static void report_slowly(const char *text, void *context)
+{
+    (void)context;
+    poll(NULL, 0, 200);
+    check(write(report_pipe[1], text, 5) == 5, "the report can be written");
+}
+
+static void fault_in_many_threads(void)
+{
+    pthread_t threads[THREADS];
+    begin_guard_here();
+    arena_on_report(report_slowly, NULL);
+    pthread_barrier_init(&all_there, NULL, THREADS);
+    for (int i = 0; i < THREADS; i++)
+        pthread_create(&threads[i], NULL, use_together, make_stale_object());
+    for (int i = 0; i < THREADS; i++)
+        pthread_join(threads[i], NULL);
+}
+
+static void check_threads(void)
+{
+    char text[16] = "";
+    check(pipe(report_pipe) == 0, "there is a pipe");
+    int status = status_of(fault_in_many_threads);
+    check(status == 0 || status == 128 + SIGSEGV || status == 128 + SIGBUS,
+          "faults of many threads end the process");
+    close(report_pipe[1]);
+    check(status == 0 || (read(report_pipe[0], text, sizeof text) == 5 && text[4] == 'a'),
+          "not before one of them is reported");
+    close(report_pipe[0]);
+}
+
 int main(void)
 {
+    check_threads();
     handle_faults();
     if (!guard_is_here()) // which begins it, after the handlers above
         return 77;

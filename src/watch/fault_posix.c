@@ -11,6 +11,8 @@
 #include "fault.h"
 #include "report.h"
 
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <ucontext.h>
@@ -34,20 +36,50 @@ static struct sigaction *action_before(int number)
     return number == signals[0] ? &actions_before[0] : &actions_before[1];
 }
 
+// ----- The report, of which there is one -----
+
+enum { NOT_BEGUN, CLAIMED, IN_WORK, MADE };
+static atomic_int report_state = NOT_BEGUN;
+static pthread_t reporter; // once it is in work
+
+static bool is_made_elsewhere(void)
+{
+    int state = atomic_load(&report_state);
+    return state == CLAIMED || (state == IN_WORK && !pthread_equal(reporter, pthread_self()));
+}
+
+// Who comes later would end the process before the report is out. It may never be, so there is a bound.
+static void wait_for_report(void)
+{
+    enum { PAUSE_MILLISECONDS = 10, MOST_PAUSES = 300 };
+    for (int i = 0; i < MOST_PAUSES && is_made_elsewhere(); i++)
+        poll(NULL, 0, PAUSE_MILLISECONDS);
+}
+
+static bool claim_report(void)
+{
+    int expected = NOT_BEGUN;
+    if (!atomic_compare_exchange_strong(&report_state, &expected, CLAIMED))
+        return false;
+    reporter = pthread_self();
+    atomic_store(&report_state, IN_WORK);
+    return true;
+}
+
 // The stack of whoever handles a signal may be small.
 static void report_access(const Guarded *guarded, const void *address, const ucontext_t *context)
 {
     static Report report;
-    static atomic_flag reported = ATOMIC_FLAG_INIT;
-    if (atomic_flag_test_and_set(&reported))
-        return;
     arena_report_add(&report, "arena: somebody used %s\n",
                      guarded->is_live ? "memory beyond an object" : "memory that was taken back");
     arena_report_add_guarded(&report, guarded, address);
     arena_report_add(&report, "  used at\n");
     arena_report_add_stack_from(&report, arena_stack_here(STACK_USUAL), FAULT_PC(context));
     arena_report_print(&report);
+    atomic_store(&report_state, MADE);
 }
+
+// ----- The signals -----
 
 // As if this handler had never been: the instruction faults again when it returns, with another action;
 // and what somebody has sent, is sent once more.
@@ -74,7 +106,9 @@ static void handle(int number, siginfo_t *info, void *context)
 {
     const Guarded *guarded = info->si_code > 0 ? arena_guard_find(info->si_addr) : NULL;
     if (guarded) {
-        report_access(guarded, info->si_addr, context);
+        if (claim_report())
+            report_access(guarded, info->si_addr, context);
+        wait_for_report();
         stand_aside(number, info);
     } else {
         pass_on(number, info, context);
