@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -478,8 +479,72 @@ static void what_was_taken_back_is_known(void **state)
     arena_destroy(arena);
 }
 
+// ----- In processes of their own, in which there is no pool yet -----
+
+static int status_of(int (*program)(size_t limit, size_t share), size_t limit, size_t share)
+{
+    int status = 0;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0)
+        exit(program(limit, share));
+    assert_true(child > 0 && waitpid(child, &status, 0) == child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static int is_here(size_t limit, size_t share)
+{
+    (void)limit;
+    (void)share;
+    return guard_is_here();
+}
+
+static size_t address_bytes(void)
+{
+    size_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file && fscanf(file, "%zu", &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+// In 32 MiB.
+static int size_of_pool(size_t limit, size_t share)
+{
+    size_t before = address_bytes();
+    struct rlimit most = {before + limit, before + limit};
+    if (limit > 0)
+        setrlimit(RLIMIT_AS, &most);
+    arena_guard_one_in(share);
+    Arena *arena = arena_create(0);
+    arena_watch(arena, arena_guard());
+    return (int)((address_bytes() - before) >> 25);
+}
+
+static int pools[3];
+
+static void the_pool_leaves_the_program_its_addresses(void **state)
+{
+    (void)state;
+    if (address_bytes() == 0) {
+        print_message("skipped: this system does not tell how many addresses a process has\n");
+        skip();
+    }
+    assert_int_equal(pools[0], sizeof(size_t) > 4 ? 128 : 4);
+    assert_int_equal(pools[1], pools[0] / 16);
+    assert_int_equal(pools[2], 4);
+}
+
 int main(void)
 {
+    if (!status_of(is_here, 0, 0))
+        return 77;
+    pools[0] = status_of(size_of_pool, 0, 1);
+    pools[1] = status_of(size_of_pool, 0, 1000);
+    pools[2] = status_of(size_of_pool, ((size_t)1 << 30) + (1 << 20), 1);
     if (!guard_is_here())
         return 77;
     const struct CMUnitTest tests[] = {
@@ -487,6 +552,7 @@ int main(void)
         cmocka_unit_test_setup(statistics_are_those_of_the_program, begin),
         cmocka_unit_test_setup(a_limit_is_as_it_would_be, begin),
         cmocka_unit_test_setup(addresses_are_not_used_again_soon, begin),
+        cmocka_unit_test_setup(the_pool_leaves_the_program_its_addresses, begin),
         cmocka_unit_test_setup(what_was_taken_back_is_no_mapping, begin),
         cmocka_unit_test_setup(what_was_taken_back_is_inaccessible_without_mappings, begin),
         cmocka_unit_test_setup(when_the_budget_is_gone_objects_go_unguarded, begin),

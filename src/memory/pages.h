@@ -49,6 +49,10 @@ void *arena_pages_reserve(size_t size, bool huge);
 bool arena_pages_commit(void *pages, size_t size);
 bool arena_pages_decommit(void *pages, size_t size, bool huge);
 
+// Bytes of addresses that the process may still reserve, about: SIZE_MAX if nobody bounds them, 0 if a
+// reservation is memory.
+size_t arena_pages_room(void);
+
 // Has `call` run in each child process that is forked from now on, once more for each time that this
 // was asked for. False: it will not run.
 bool arena_pages_at_fork(void (*call)(void));

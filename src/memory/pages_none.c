@@ -60,6 +60,11 @@ bool arena_pages_decommit(void *pages, size_t size, bool huge)
     return true;
 }
 
+size_t arena_pages_room(void)
+{
+    return 0;
+}
+
 bool arena_pages_at_fork(void (*call)(void))
 {
     (void)call; // Where memory is not virtual, a process is not forked.

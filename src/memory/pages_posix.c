@@ -11,10 +11,13 @@
 #include "pages.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 // What a system lacks is a request for nothing.
@@ -30,6 +33,11 @@
 #define ADVICE_FREE MADV_FREE
 #else
 #define ADVICE_FREE MADV_DONTNEED // which gives up the contents at once, where it gives up any
+#endif
+#ifdef RLIMIT_AS
+#define LIMIT_ADDRESSES RLIMIT_AS
+#else
+#define LIMIT_ADDRESSES RLIMIT_DATA
 #endif
 #ifdef __linux__
 #define CAN_ZERO true // what MADV_DONTNEED gives up
@@ -127,6 +135,27 @@ bool arena_pages_decommit(void *pages, size_t size, bool huge)
     if (huge)
         prefer_huge(pages, size);
     return true;
+}
+
+// Bytes of addresses that the process has; 0 where the system does not tell.
+static size_t address_bytes(void)
+{
+    char text[32] = "";
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    ssize_t length = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    if (file >= 0)
+        close(file);
+    return length > 0 ? (size_t)strtoull(text, NULL, 10) * arena_pages_size() : 0;
+}
+
+size_t arena_pages_room(void)
+{
+    struct rlimit limit;
+    if (getrlimit(LIMIT_ADDRESSES, &limit) != 0 || limit.rlim_cur >= SIZE_MAX)
+        return SIZE_MAX;
+    size_t most = (size_t)limit.rlim_cur;
+    size_t used = address_bytes();
+    return used < most ? most - used : 0;
 }
 
 bool arena_pages_at_fork(void (*call)(void))

@@ -60,6 +60,11 @@ bool arena_pages_decommit(void *pages, size_t size, bool huge)
     return VirtualFree(pages, size, MEM_DECOMMIT) != 0;
 }
 
+size_t arena_pages_room(void)
+{
+    return SIZE_MAX;
+}
+
 bool arena_pages_at_fork(void (*call)(void))
 {
     (void)call; // There is no fork.

@@ -23,6 +23,11 @@
 // Addresses, and of those how many may have memory: systems bound the number of mappings, Linux to
 // 65,530, and each object makes two of them, until it is taken back.
 #define POOL_BYTES (sizeof(size_t) > 4 ? (size_t)1 << 32 : (size_t)1 << 27)
+
+// Samples come so slowly that a part of the pool serves; and a process that may not have all addresses
+// needs most of them itself.
+enum { SAMPLES_PART = 16, ROOM_PART = 8 };
+
 enum { LEAST_SLOTS = 256, MOST_LIVE = 16384, SLOT_PATIENCE = 64, RED_BYTES = 64 };
 
 // Where one object in so many is guarded, how many may be at once, and how many more for each second
@@ -73,6 +78,11 @@ static Pool make_pool(void)
 {
     Pool made = {.slot_size = 2 * arena_pages_size()};
     size_t size = smaller(POOL_BYTES, SLOTS_A_PIECE * SLOT_PIECES * made.slot_size);
+    size_t room = arena_pages_room() / ROOM_PART;
+    if (atomic_load(&one_in) > 1)
+        size /= SAMPLES_PART;
+    while (size > room)
+        size /= 2;
     while (!made.start && size >= LEAST_SLOTS * made.slot_size) {
         made.start = arena_pages_reserve(size, false);
         made.slot_count = size / made.slot_size;
