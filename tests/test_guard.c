@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_LIVE = 16384 };
+enum { MOST_LIVE = 16384, LARGEST = 8 << 20 };
 
 static char message[8192];
 static size_t reports;
@@ -252,13 +252,31 @@ static void one_in_so_many_is_chosen_whatever_its_size(void **state)
     }
 }
 
+// When all other addresses were used.
+static void a_large_object_is_stepped_over(void **state)
+{
+    (void)state;
+    Arena *lasting = new_guarded(), *arena = new_guarded();
+    assert_non_null(hide_pointer(arena_alloc(lasting, LARGEST)));
+    ArenaGuardCounts before = arena_guard_counts();
+    assert_int_equal(before.live, 1);
+    for (int i = 0; i < 1200; i++) {
+        assert_non_null(hide_pointer(arena_alloc(arena, LARGEST / 2)));
+        arena_reset(arena);
+    }
+    ArenaGuardCounts after = arena_guard_counts();
+    assert_int_equal(after.guarded - before.guarded, 1200);
+    assert_int_equal(after.missed, before.missed);
+    arena_destroy(arena);
+    arena_destroy(lasting);
+}
+
 static void what_is_too_large_or_too_aligned_is_missed(void **state)
 {
     (void)state;
     Arena *arena = new_guarded();
     size_t before = arena_guard_counts().missed;
-    void *large =
-        hide_pointer(arena_alloc(arena, PTRDIFF_MAX / (sizeof(size_t) > 4 ? 1 << 30 : 4)));
+    void *large = hide_pointer(arena_alloc(arena, LARGEST + 1));
     void *aligned = hide_pointer(arena_alloc_aligned(arena, 64, 1 << 17));
     assert_int_equal(arena_guard_counts().missed - before, (large != NULL) + (aligned != NULL));
     assert_int_equal(arena_guard_counts().live, 0);
@@ -557,6 +575,7 @@ int main(void)
         cmocka_unit_test_setup(what_was_taken_back_is_inaccessible_without_mappings, begin),
         cmocka_unit_test_setup(when_the_budget_is_gone_objects_go_unguarded, begin),
         cmocka_unit_test_setup(one_in_so_many_is_chosen_whatever_its_size, begin),
+        cmocka_unit_test_setup(a_large_object_is_stepped_over, begin),
         cmocka_unit_test_setup(what_is_too_large_or_too_aligned_is_missed, begin),
         cmocka_unit_test_setup(an_arena_keeps_its_share, begin),
         cmocka_unit_test_setup(one_in_more_than_there_are_is_none, begin),

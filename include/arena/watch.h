@@ -128,7 +128,8 @@ ARENA_API void arena_guard_one_in(size_t count);
 
 // Addresses are used again when 4 GiB of others were (128 MiB with pointers of 4 bytes), a sixteenth of
 // that if less than all were to be guarded when the first arena came to be watched, and never more than
-// an eighth of what a limit of the process leaves. 16,384 objects may have pages at a time. What was chosen, but is too much, too large or aligned too
+// an eighth of what a limit of the process leaves. 16,384 objects may have pages at a time, of
+// at most 8 MiB each. What was chosen, but is too much, too large or aligned too
 // widely, is counted as missed.
 typedef struct ArenaGuardCounts {
     size_t guarded; // objects, since the process began

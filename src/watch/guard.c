@@ -30,6 +30,9 @@ enum { SAMPLES_PART = 16, ROOM_PART = 8 };
 
 enum { LEAST_SLOTS = 256, MOST_LIVE = 16384, SLOT_PATIENCE = 64, RED_BYTES = 64 };
 
+// Of an object: others wait while its slots are noted.
+#define MOST_BYTES ((size_t)8 << 20)
+
 // Where one object in so many is guarded, how many may be at once, and how many more for each second
 // that the process works. One takes 20 to 60 microseconds, of which the system has most.
 enum { FIRST_SAMPLES = 2, SAMPLES_A_SECOND = 50 };
@@ -109,7 +112,7 @@ static void begin(void)
         atomic_store(&state, BEGUN);
     }
     while (atomic_load(&state) != BEGUN)
-        continue;
+        arena_yield();
 }
 
 static size_t slot_at(const void *address)
@@ -142,38 +145,51 @@ static Guarded *guarded_at(const void *address)
     return at && at->lead > 0 ? slot(index - at->lead) : at;
 }
 
-static bool are_free(size_t first, size_t count)
+// Which piece is not there yet, of those that note what is in so many slots; SLOT_PIECES: none.
+static size_t missing_piece(size_t first, size_t count)
 {
-    for (size_t i = first; i < first + count; i++)
-        if (slot(i) && slot(i)->is_live)
-            return false;
+    for (size_t i = first / SLOTS_A_PIECE; i <= (first + count - 1) / SLOTS_A_PIECE; i++)
+        if (!slot_pieces[i])
+            return i;
+    return SLOT_PIECES;
+}
+
+// Without the lock, since malloc may take long.
+static bool add_piece(size_t index)
+{
+    Guarded *piece = calloc(SLOTS_A_PIECE, sizeof *piece);
+    if (!piece)
+        return false;
+    take_lock();
+    Guarded *unused = slot_pieces[index] ? piece : NULL;
+    if (!unused)
+        slot_pieces[index] = piece;
+    release_lock();
+    free(unused);
     return true;
 }
 
-static bool have_pieces(size_t first, size_t count)
+// Where the next object ends that is there, in slots from `first` to before `end`; or 0.
+static size_t end_of_live(size_t first, size_t end)
 {
-    for (size_t i = first / SLOTS_A_PIECE; i <= (first + count - 1) / SLOTS_A_PIECE; i++) {
-        if (!slot_pieces[i])
-            slot_pieces[i] = calloc(SLOTS_A_PIECE, sizeof *slot_pieces[i]);
-        if (!slot_pieces[i])
-            return false;
-    }
-    return true;
+    for (size_t i = first; i < end; i++)
+        if (slot(i) && slot(i)->is_live)
+            return i - slot(i)->lead + slot(i - slot(i)->lead)->slot_count;
+    return 0;
 }
 
 // So many slots in a row, as long ago as possible.
 static bool find_slots(size_t count, size_t *first)
 {
-    for (size_t tries = 0; tries < SLOT_PATIENCE; tries++) {
+    size_t end = 1;
+    for (size_t tries = 0; end > 0 && tries < SLOT_PATIENCE; tries++) {
         if (guard_pool.slot_count - guard_pool.next < count)
             guard_pool.next = 0;
-        *first = guard_pool.next++;
-        if (are_free(*first, count)) {
-            guard_pool.next = *first + count;
-            return true;
-        }
+        *first = guard_pool.next;
+        end = end_of_live(*first, *first + count);
+        guard_pool.next = end > 0 ? end : *first;
     }
-    return false;
+    return end == 0;
 }
 
 static bool is_within_budget(size_t share)
@@ -204,18 +220,51 @@ static void count_missed(size_t share)
     release_lock();
 }
 
-static bool take_slots(size_t count, size_t share, size_t *first)
+static bool may_take_slots(size_t count, size_t share)
+{
+    size_t bytes = guard_pool.live_bytes + count * guard_pool.slot_size;
+    return is_within_budget(share) && count <= guard_pool.slot_count / 8 &&
+           bytes <= guard_pool.slot_count / 4 * guard_pool.slot_size;
+}
+
+// No more than is needed to see that they are taken, and by whom.
+static void note_taken(size_t first, size_t count)
+{
+    *slot(first) = (Guarded){.first = first, .slot_count = (uint32_t)count, .is_live = true};
+    for (uint32_t i = 1; i < count; i++) {
+        slot(first + i)->lead = i;
+        slot(first + i)->is_live = true;
+    }
+    guard_pool.next = first + count;
+    guard_pool.live_bytes += count * guard_pool.slot_size;
+}
+
+// Whether there was anything to take; if not for a piece that is missing, that is told.
+static bool take_found(size_t count, size_t share, size_t *first, size_t *missing)
 {
     take_lock();
-    size_t bytes = count * guard_pool.slot_size;
-    bool good = is_within_budget(share) && count <= guard_pool.slot_count / 8 &&
-                guard_pool.live_bytes + bytes <= guard_pool.slot_count / 4 * guard_pool.slot_size &&
-                find_slots(count, first) && have_pieces(*first, count);
-    for (uint32_t i = 0; good && i < count; i++)
-        *slot(*first + i) = (Guarded){.first = *first, .lead = i, .is_live = true};
-    guard_pool.live_bytes += good ? bytes : 0;
-    count_chosen(good, share);
+    bool good = may_take_slots(count, share) && find_slots(count, first);
+    *missing = good ? missing_piece(*first, count) : SLOT_PIECES;
+    if (*missing == SLOT_PIECES) {
+        if (good)
+            note_taken(*first, count);
+        count_chosen(good, share);
+    }
     release_lock();
+    return good && *missing == SLOT_PIECES;
+}
+
+static bool take_slots(size_t count, size_t share, size_t *first)
+{
+    size_t missing;
+    bool good = take_found(count, share, first, &missing);
+    while (missing < SLOT_PIECES) {
+        if (!add_piece(missing)) {
+            count_missed(share);
+            return false;
+        }
+        good = take_found(count, share, first, &missing);
+    }
     return good;
 }
 
@@ -259,10 +308,9 @@ static void paint(const Guarded *guarded)
 
 // Has memory for the block and its object, which ends at the guard page, or as near to it as its
 // alignment lets it.
-static Guarded *place(size_t first, size_t count, size_t size, size_t align)
+static Guarded *place(size_t first, size_t size, size_t align)
 {
     Guarded *guarded = slot(first);
-    guarded->slot_count = (uint32_t)count;
     guarded->size = size;
     unsigned char *end = pages_end(guarded);
     uintptr_t start = ((uintptr_t)end - larger(size, 1)) & ~(uintptr_t)(align - 1);
@@ -283,7 +331,7 @@ static Guarded *guard(size_t size, size_t align, size_t share)
 {
     if (!atomic_load(&has_pool))
         return NULL;
-    if (size > POOL_BYTES / 8 || align > guard_pool.slot_size / 2) {
+    if (size > MOST_BYTES || align > guard_pool.slot_size / 2) {
         count_missed(share);
         return NULL;
     }
@@ -293,7 +341,7 @@ static Guarded *guard(size_t size, size_t align, size_t share)
     size_t first;
     if (!take_slots(count, share, &first))
         return NULL;
-    Guarded *guarded = place(first, count, size, align);
+    Guarded *guarded = place(first, size, align);
     if (!guarded)
         give_slots_back(first, count, false);
     return guarded;
