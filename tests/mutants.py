@@ -153,7 +153,7 @@ MUTANTS = [
      "size_t size = larger(block_size_for(payload), ARENA_TUNE_MAPPED);",
      "size_t size = block_size_for(payload);\n    if (size < ARENA_TUNE_MAPPED)\n        return;"),
     ("large: the last of the few that are looked at is taken for the right one", "src/core/blocks.c",
-     "if (patience-- == 0)\n            break;", "if (patience-- == 0)\n            return link;"),
+     "if ((*link)->memory && patience-- == 0) // those that the guard has put here do not count\n            break;", "if (patience-- == 0)\n            return link;"),
     ("large: one made before the mark is moved", "src/core/blocks.c",
      "*link != arena->large_floor; link", "*link; link"),
     ("large: one that is remembered is moved", "src/core/blocks.c",

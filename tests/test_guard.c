@@ -92,6 +92,8 @@ static void assert_as_unguarded(const Arena *arena, const Arena *twin)
     assert_int_equal(stats.used, expected.used);
     assert_int_equal(stats.peak, expected.peak);
     assert_int_equal(stats.wasted, expected.wasted);
+    assert_int_equal(stats.reserved, expected.reserved);
+    assert_int_equal(stats.blocks, expected.blocks);
 }
 
 static void statistics_are_those_of_the_program(void **state)
@@ -115,6 +117,77 @@ static void statistics_are_those_of_the_program(void **state)
     for (int i = 0; i < 2; i++)
         arena_destroy(arenas[i]);
     assert_int_equal(arena_guard_counts().live, 0);
+}
+
+// By so many bytes each time, to and fro.
+static void resize_in(Arena *arena, size_t step, size_t most)
+{
+    unsigned char *object = hide_pointer(arena_alloc(arena, step));
+    memset(object, 7, step);
+    size_t size = step;
+    for (; size < most; size += step) {
+        object = hide_pointer(arena_realloc(arena, object, size, size + step));
+        assert_non_null(object);
+        assert_true(object[0] == 7 && object[size - 1] == 7);
+        memset(object + size, 7, step);
+    }
+    assert_ptr_equal(arena_realloc(arena, object, size, size / 3), object);
+    object = hide_pointer(arena_realloc(arena, object, size / 3, size / 2));
+    assert_true(bytes_are_all(object, size / 3, 7));
+    assert_true(arena_is_valid(arena) && arena_owns(arena, object));
+}
+
+static void sums_are_as_they_would_be_after_resizing(void **state)
+{
+    (void)state;
+    const size_t steps[] = {16, 1000, 50000, 300000};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        Arena *arenas[] = {new_guarded(), arena_create(0)};
+        for (int j = 0; j < 2; j++) {
+            resize_in(arenas[j], steps[i], 64 * steps[i]);
+            ArenaMark mark = arena_mark(arenas[j]);
+            resize_in(arenas[j], steps[i], 8 * steps[i]);
+            arena_rewind(arenas[j], mark);
+            resize_in(arenas[j], steps[i], 8 * steps[i]);
+        }
+        assert_as_unguarded(arenas[0], arenas[1]);
+        arena_destroy(arenas[0]);
+        arena_destroy(arenas[1]);
+    }
+    assert_int_equal(reports, 0);
+}
+
+static void sums_are_as_they_would_be_after_a_late_shrink(void **state)
+{
+    (void)state;
+    Arena *arenas[] = {new_guarded(), arena_create(0)};
+    for (size_t size = 1024; size < 9000; size += 16)
+        for (int i = 0; i < 2; i++) {
+            void *object = hide_pointer(arena_alloc(arenas[i], size));
+            assert_non_null(hide_pointer(arena_alloc(arenas[i], 16)));
+            assert_ptr_equal(arena_realloc(arenas[i], object, size, size / 2), object);
+        }
+    assert_as_unguarded(arenas[0], arenas[1]);
+    arena_destroy(arenas[0]);
+    arena_destroy(arenas[1]);
+}
+
+static void adopted_sums_are_as_they_would_be(void **state)
+{
+    (void)state;
+    size_t counts[2];
+    for (int i = 0; i < 2; i++) {
+        Arena *into = arena_create_with(&(ArenaOptions){.limit = 1 << 20});
+        Arena *from = i == 0 ? new_guarded() : arena_create(0);
+        for (int j = 0; j < 300; j++)
+            assert_non_null(hide_pointer(arena_alloc(from, 16)));
+        assert_true(arena_adopt(into, from));
+        counts[i] = 0;
+        while (hide_pointer(arena_alloc(into, 100)))
+            counts[i]++;
+        arena_destroy(into);
+    }
+    assert_int_equal(counts[0], counts[1]);
 }
 
 static void a_limit_is_as_it_would_be(void **state)
@@ -568,6 +641,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_object_ends_where_its_page_does, begin),
         cmocka_unit_test_setup(statistics_are_those_of_the_program, begin),
+        cmocka_unit_test_setup(sums_are_as_they_would_be_after_resizing, begin),
+        cmocka_unit_test_setup(sums_are_as_they_would_be_after_a_late_shrink, begin),
+        cmocka_unit_test_setup(adopted_sums_are_as_they_would_be, begin),
         cmocka_unit_test_setup(a_limit_is_as_it_would_be, begin),
         cmocka_unit_test_setup(addresses_are_not_used_again_soon, begin),
         cmocka_unit_test_setup(the_pool_leaves_the_program_its_addresses, begin),

@@ -173,7 +173,7 @@ static void adjust(Arena *arena)
             watch->red_zone = larger(watch->red_zone, to->watcher->red_zone);
     }
     watch->red_zone = round_up(smaller(watch->red_zone, 1 << 20), MALLOC_ALIGN);
-    watch->newest = NULL;
+    arena_forget_newest(arena);
     arena_open_to_next(arena);
 }
 
