@@ -122,11 +122,15 @@ ARENA_API void arena_audit_forget(const void *start);
 ARENA_API const ArenaWatcher *arena_guard(void);
 
 // Says how many objects share a guarded one, in arenas that the guard watches from now on. 1, as it
-// begins: all. Those of less than 32 bytes are chosen less often, in proportion.
+// begins: all. Those of less than 32 bytes are chosen less often, in proportion. The 50 for each second
+// are counted from here on, and anew in each process that is forked.
 ARENA_API void arena_guard_one_in(size_t count);
 
-// Addresses are used again when 4 GiB of others were (128 MiB with pointers of 4 bytes), and 16,384
-// objects may have pages at a time. What was chosen, but is too much or too large, is counted as missed.
+// Addresses are used again when 4 GiB of others were (128 MiB with pointers of 4 bytes), a sixteenth of
+// that if less than all were to be guarded when the first arena came to be watched, and never more than
+// an eighth of what a limit of the process leaves. 16,384 objects may have pages at a time, of
+// at most 8 MiB each. What was chosen, but is too much, too large or aligned too
+// widely, is counted as missed.
 typedef struct ArenaGuardCounts {
     size_t guarded; // objects, since the process began
     size_t missed;  // about, where one in so many is chosen
