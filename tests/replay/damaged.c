@@ -1,9 +1,9 @@
-// Reads a trace with each of its bytes changed to each other value, and replays what is still one. Nothing
-// is expected but that this comes to its end.
+// Reads a trace with each of its bytes changed to each other value, and replays what is still one.
+// Nothing is expected but that this comes to its end.
 
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
 
-#include "verify.h"
+#include "../../tools/arena-replay/verify.h"
 
 #include <stdio.h>
 #include <stdlib.h>
