@@ -112,7 +112,8 @@ typedef struct ArenaOptions {
     // longjmp or abort; if it returns, the request fails. Not called for the creation of the arena.
     void (*on_failure)(Arena *arena, size_t size, void *context);
     void *on_failure_context;
-    size_t largest_block; // bytes that growth asks for at a time, at most; 0: the default, 64 MiB
+    // Bytes that growth asks for at a time, at most; 0: the default, 64 MiB. Of more than 2 GiB, that.
+    size_t largest_block;
 } ArenaOptions;
 
 // A position in an arena. Costs nothing to keep and nothing to abandon. To be read by the library
@@ -179,6 +180,7 @@ struct Arena {
     uint64_t adopted_epoch;  // the epoch that the latest adoption began
     bool marked;             // a mark was made since the last reset
     bool fresh;              // what the source gave last is zero; the built-in sources note it
+    uint32_t largest_block;  // bytes that growth asks for at a time, at most; 0: the default
     Arena *adopted;          // the arenas that live and die with this one, newest first
     Arena *adopted_last;     // the end of that list
     ArenaStats adopted_sums; // used, reserved, wasted and blocks of the adopted
@@ -190,7 +192,6 @@ struct Arena {
     size_t peak;             // the highest `used`, as of the last time that the cursor went back
     size_t failures;         // requests that failed
     size_t limit;            // bytes that may be held from the source; SIZE_MAX: no limit
-    size_t largest_block;    // bytes that growth asks for at a time, at most; 0: the default
     size_t hidden;           // bytes that count as used, but are only kept free by who watches
     ArenaWatch *watch;       // who watches; NULL: nobody
     const char *name;        // may be NULL

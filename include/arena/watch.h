@@ -156,6 +156,21 @@ ARENA_API void arena_profile_interval(size_t bytes);
 // them. In the name %p stands for the number of the process. False, with errno, if that cannot be done.
 ARENA_API bool arena_profile_write(const char *file);
 
+// -------------------------------------------------------------------------------------------------
+// The picture
+// -------------------------------------------------------------------------------------------------
+
+// Writes a drawing of an arena as SVG: its sums, and every block to scale, with what of it was handed
+// out, is wasted, free, or in a spare; then large objects and adopted arenas. Blocks that are too small
+// to be seen are summed up, and it says so. Pieces tell their exact bytes under the pointer. The name of
+// the arena may be any bytes. False, with errno, if it could not be written.
+ARENA_API bool arena_picture(const Arena *arena, FILE *out);
+
+// Draws several arenas below one another, each to a scale of its own, below a heading, which may be
+// NULL.
+ARENA_API bool arena_picture_all(Arena *const *arenas, size_t count, const char *heading,
+                                 FILE *out);
+
 #ifdef __cplusplus
 }
 #endif

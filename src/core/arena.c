@@ -108,7 +108,7 @@ static void configure(Arena *arena, const ArenaOptions *options)
 // Apart from what all arenas need, so that those without options are made as fast as before.
 static void bound_growth(Arena *arena, size_t largest)
 {
-    arena->largest_block = largest;
+    arena->largest_block = (uint32_t)smaller(largest, UINT32_MAX);
     arena_plan_next_block(arena);
 }
 
