@@ -174,6 +174,17 @@ static void print_memory(const Search *search)
                bytes_text(now, texts[1], sizeof texts[1]));
 }
 
+static void print_nothing_found(size_t rounds)
+{
+    if (rounds < ENOUGH_ROUNDS)
+        printf("Less than %d rounds prove nothing.", ENOUGH_ROUNDS);
+    else
+        fputs("Nothing is clearly better: what differs is within the spread of the rounds, or less "
+              "than 2 %.",
+              stdout);
+    puts("\nStay with what you have.");
+}
+
 void report_search(const Search *search, const Operations *operations, size_t rounds)
 {
     uint64_t peak = settings_peak(operations);
@@ -182,9 +193,7 @@ void report_search(const Search *search, const Operations *operations, size_t ro
     if (search->confirmed.count > 0)
         print_confirmed(search, peak);
     if (!search_found(search)) {
-        puts(
-            "Nothing is clearly better: what differs is within the spread of the rounds. Stay with "
-            "what you have.");
+        print_nothing_found(rounds);
         return;
     }
     print_memory(search);

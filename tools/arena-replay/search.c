@@ -311,5 +311,5 @@ void search_free(Search *search)
 
 bool search_found(const Search *search)
 {
-    return search->confirmed.count > 0 && search->confirmed.share_high < 0.98;
+    return search->confirmed.count >= ENOUGH_ROUNDS && search->confirmed.share_high < 0.98;
 }

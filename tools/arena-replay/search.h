@@ -6,7 +6,8 @@
 #include "measure.h"
 #include "settings.h"
 
-enum { MOST_ROUNDS = 1000 };
+// With less than ENOUGH_ROUNDS nothing is proved.
+enum { ENOUGH_ROUNDS = 5, MOST_ROUNDS = 1000 };
 
 // In each round, all settings are measured once, one after another, and so the times of a round
 // compare. Those of the trace are in each, and first in the list.
