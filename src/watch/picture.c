@@ -14,6 +14,7 @@
 
 #if !ARENA_UNWATCHED
 
+#include "picture_sites.h"
 #include "arena/watch.h"
 #include "../core/internal.h"
 
@@ -52,6 +53,7 @@ static const struct {
 typedef struct Box {
     size_t blocks;
     size_t parts[PART_KINDS];
+    const unsigned char *data; // of one block
 } Box;
 
 // Bytes of a box that are drawn alike, from `start` on.
@@ -71,6 +73,7 @@ typedef struct Picture {
     size_t summed_up; // of those, not in a box of their own
     Box together;     // blocks that are not drawn yet
     Box total;        // of the arena
+    PictureSites sites;
 } Picture;
 
 // ----- Text -----
@@ -214,6 +217,11 @@ static void draw_stretch(Picture *picture, const Stretch *stretch)
          stretch->label);
 }
 
+static const char *site_name(const Picture *picture, size_t site)
+{
+    return site < PICTURE_SITES ? picture->sites.sites[site].name : "other functions";
+}
+
 static size_t box_size(const Box *box)
 {
     size_t size = 0;
@@ -269,6 +277,35 @@ static void draw_frame(Picture *picture, const Box *box)
     draw(picture, "\"/>\n");
 }
 
+// Over what was handed out, who is likely to have asked for it; with a letter where there is room.
+static void draw_site(Picture *picture, size_t start, size_t size, size_t site)
+{
+    enum { ROOM = 110 };
+    char class[16];
+    char label[200];
+    size_t at = picture->at + scaled(picture, start);
+    size_t width = scaled(picture, start + size) - scaled(picture, start);
+    snprintf(class, sizeof class, "site%zu", site);
+    snprintf(label, sizeof label, "or about that, by %s", site_name(picture, site));
+    draw_stretch(picture, &(Stretch){start, size, class, label});
+    if (smaller(width, ROW_WIDTH - at % ROW_WIDTH) >= ROOM && site < PICTURE_SITES)
+        draw(picture, "<text class=\"letter\" x=\"%d\" y=\"%d\">%c</text>\n", column_of(at) + 20,
+             row_of(picture, at) + BAR_TOP + 112, (char)('A' + site));
+}
+
+static void draw_sites(Picture *picture, const Box *box)
+{
+    const unsigned char *end = box->data + box->parts[PART_USED];
+    size_t size;
+    for (const unsigned char *at = box->data; at < end; at += size) {
+        size_t site;
+        size = arena_picture_sites_span(&picture->sites, box->data, end, at, &site);
+        if (size == 0)
+            return;
+        draw_site(picture, box->parts[PART_HEADER] + (size_t)(at - box->data), size, site);
+    }
+}
+
 static void draw_box(Picture *picture, const Box *box)
 {
     size_t room = ROW_WIDTH - picture->at % ROW_WIDTH;
@@ -281,6 +318,8 @@ static void draw_box(Picture *picture, const Box *box)
     for (int i = 0; i < PART_KINDS; start += box->parts[i++])
         draw_stretch(picture,
                      &(Stretch){start, box->parts[i], part_kinds[i].class, part_kinds[i].label});
+    if (box->blocks == 1 && picture->sites.spot_count > 0)
+        draw_sites(picture, box);
     draw(picture, "</g>\n");
     picture->at += scaled(picture, start) + BOX_GAP;
     picture->drawn += box->blocks;
@@ -326,7 +365,7 @@ typedef void Visit(Picture *picture, const Box *block);
 static void visit_block(Picture *picture, Visit *visit, const ArenaBlock *block, size_t used,
                         enum PartKind rest)
 {
-    Box box = {.blocks = 1};
+    Box box = {.blocks = 1, .data = block->data};
     box.parts[PART_HEADER] = block->size - block->capacity;
     box.parts[PART_USED] = used;
     box.parts[rest] = block->capacity - used;
@@ -450,6 +489,30 @@ static void draw_key(Picture *picture, size_t row)
     picture->y += (PART_KINDS + 1) / 2 * LINE_HEIGHT + 60;
 }
 
+// Who has asked for what was handed out, in an arena that is profiled.
+static void draw_sites_key(Picture *picture)
+{
+    picture->y += 130;
+    draw_line(picture, "soft", SHEET_MARGIN, "Handed out to, as a profile estimates:");
+    picture->y += 60;
+    int place = 0;
+    for (size_t i = 0; i <= PICTURE_SITES; i++) {
+        double bytes = picture->sites.sites[i].bytes;
+        if (bytes < 1)
+            continue;
+        int y = picture->y + place++ * LINE_HEIGHT + 130;
+        draw(picture, "<path class=\"site%zu\" d=\"M%d %dh200v120h-200z\"/>", i, SHEET_MARGIN,
+             y - 105);
+        if (i < PICTURE_SITES)
+            draw(picture, "<text class=\"letter\" x=\"%d\" y=\"%d\">%c</text>", SHEET_MARGIN + 60,
+                 y, (char)('A' + i));
+        draw(picture, "<text x=\"%d\" y=\"%d\">", SHEET_MARGIN + 280, y);
+        draw_escaped(picture, site_name(picture, i), HEADING_LETTERS);
+        draw(picture, " %s</text>\n", size_figure((size_t)bytes).text);
+    }
+    picture->y += place * LINE_HEIGHT + 60;
+}
+
 // What counts as handed out, but is only kept free by who watches.
 static void draw_hidden(Picture *picture, size_t bytes)
 {
@@ -483,9 +546,12 @@ static void draw_arena(Picture *picture, const Arena *arena)
     visit_large(picture, count_block, arena);
     visit_adopted(picture, count_block, arena);
 
+    picture->sites = arena_picture_sites(arena);
     draw_name(picture, arena);
     draw_sums(picture, &stats);
     draw_key(picture, row);
+    if (picture->sites.spot_count > 0)
+        draw_sites_key(picture);
     if (picture->total.parts[PART_USED] > stats.used)
         draw_hidden(picture, picture->total.parts[PART_USED] - stats.used);
     draw_section(picture, &own_blocks, arena);
@@ -493,6 +559,7 @@ static void draw_arena(Picture *picture, const Arena *arena)
         draw_section(picture, &large_objects, arena);
     if (arena->adopted)
         draw_section(picture, &adopted_blocks, arena);
+    arena_picture_sites_free(&picture->sites);
 }
 
 // ----- The whole -----
@@ -512,6 +579,11 @@ static const char picture_style[] =
     ".arena-picture .wasted{fill:url(#arena-wasted)}\n"
     ".arena-picture .free{fill:#eef2f6;stroke:#6b7785;stroke-width:6}\n"
     ".arena-picture .spare{fill:url(#arena-spare);stroke:#6b7785;stroke-width:6}\n"
+    ".arena-picture .site0{fill:#00695c}.arena-picture .site1{fill:#7b3fa0}\n"
+    ".arena-picture .site2{fill:#8a5200}.arena-picture .site3{fill:#b01657}\n"
+    ".arena-picture .site4{fill:#4a6100}.arena-picture .site5{fill:#01669e}\n"
+    ".arena-picture .site6{fill:#6d4c41}.arena-picture .site7{fill:#66727e}\n"
+    ".arena-picture .letter{fill:#fff;font-size:105px;font-weight:600}\n"
     ".arena-picture .paper{fill:#fff}\n"
     ".arena-picture .stripe{fill:#c2410c}\n"
     ".arena-picture .dot{fill:#6b7785}\n"
@@ -522,6 +594,11 @@ static const char picture_style[] =
     ".arena-picture .header,.arena-picture .tick{fill:#e4eaf0}\n"
     ".arena-picture .used{fill:#5b9be6}\n"
     ".arena-picture .free{fill:#232b34}\n"
+    ".arena-picture .site0{fill:#4db6a5}.arena-picture .site1{fill:#c39be0}\n"
+    ".arena-picture .site2{fill:#e0a04a}.arena-picture .site3{fill:#f07fae}\n"
+    ".arena-picture .site4{fill:#a9c34a}.arena-picture .site5{fill:#57b8f0}\n"
+    ".arena-picture .site6{fill:#c8a597}.arena-picture .site7{fill:#93a1af}\n"
+    ".arena-picture .letter{fill:#14191f}\n"
     ".arena-picture .paper{fill:#14191f}\n"
     ".arena-picture .stripe{fill:#f59e5b}\n"
     ".arena-picture .free,.arena-picture .spare,.arena-picture .row{stroke:#8896a5}\n"
