@@ -146,10 +146,11 @@ static uint64_t epoch_number(const Traced *traced, uint64_t epoch)
     return (epoch - traced->first_epoch) / ARENA_EPOCH;
 }
 
-// What has moved the epoch since the last event, and was not one, is marks.
+// What has moved the epoch since the last event, and was not one, is marks. A rewind or a reset that has been
+// told of gives memory back before it moves the epoch.
 static void put_marks(const Arena *arena, Traced *traced)
 {
-    if (arena->epoch == traced->epoch)
+    if (arena->epoch <= traced->epoch)
         return;
     put_event_of(traced, TRACE_MARK);
     put_number(epoch_number(traced, traced->epoch));

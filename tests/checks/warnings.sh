@@ -35,7 +35,7 @@ done
 # What lies in tests/cparse is input; the peers have bugs that compilers see, and headers of their own. No
 # file's name has a space in it.
 # shellcheck disable=SC2044,SC2086
-for source in $(find src tests examples bench -path tests/cparse -prune -o \
+for source in $(find src tests examples bench tools -path tests/cparse -prune -o \
     -path tests/caught/peers -prune -o -name '*.c' -print); do
     try "$2" -std=c11 $strict_c -Iinclude -Isrc -Itests -Itests/support "$source"
 done
