@@ -139,14 +139,16 @@ class Arena:
         adopted = value["adopted_sums"]
         used = (int(current["used_before"]) + self.current_used() + int(value["large_used"])
                 + int(adopted["used"]) - int(value["hidden"]))
+        guarded = [int(block["size"]) for block in chain(value["large"], "next", MOST_BLOCKS)
+                   if int(value["hidden"]) > 0 and int(block["memory"]) == 0]
         return {
             "used": used,
             "peak": max(int(value["peak"]), used),
             "reserved": (int(value["chain_size"]) + int(value["large_size"])
-                         + int(adopted["reserved"])),
+                         + int(adopted["reserved"]) - sum(guarded)),
             "wasted": (int(current["wasted_before"]) + int(value["large_capacity"])
                        - int(value["large_used"]) + int(adopted["wasted"])),
-            "blocks": int(value["block_count"]) + int(adopted["blocks"]),
+            "blocks": int(value["block_count"]) + int(adopted["blocks"]) - len(guarded),
             "failures": int(value["failures"]),
         }
 
