@@ -7,7 +7,7 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 configure = cmake --preset $(1) --log-level=WARNING >build/$(1).log || { cat build/$(1).log; exit 1; }
 build = MAKEFLAGS=--no-print-directory cmake --build --preset $(1) --parallel $(JOBS)
 
-.PHONY: all release demo bench test check-instructions install format clean help
+.PHONY: all release demo bench test check-instructions pictures install format clean help
 
 all: release ## build the library and the examples into build/release (the default)
 
@@ -35,6 +35,9 @@ bench: ## compare with all other allocators that are here, in build/bench; less 
 	@$(call build,bench)
 	@bench/code-size --json build/bench/code-size.json || test $$? -eq 77
 	@bench/run
+
+pictures: ## draw what cparse does with SQLite, in build/pictures
+	@script/pictures
 
 # A relative PREFIX is refused: with make -C, or with a DESTDIR, nobody could say what it is below.
 install: release ## install under PREFIX (/usr/local), in the staging directory DESTDIR if given

@@ -189,8 +189,9 @@ bool arena_pages_discard(void *pages, size_t size)
     return true;
 }
 
-void *arena_pages_reserve(size_t size)
+void *arena_pages_reserve(size_t size, bool huge)
 {
+    (void)huge;
     if (!is_whole(size) || call_fails(FAKE_RESERVE))
         return NULL;
     Range *range = add_range(size, UNCOMMITTED);
@@ -235,8 +236,9 @@ bool arena_pages_commit(void *pages, size_t size)
     return true;
 }
 
-bool arena_pages_decommit(void *pages, size_t size)
+bool arena_pages_decommit(void *pages, size_t size, bool huge)
 {
+    (void)huge;
     Range *range = find_reservation(pages, size);
     fake_pages.decommits++;
     if (!range || call_fails(FAKE_DECOMMIT))
@@ -249,6 +251,11 @@ bool arena_pages_decommit(void *pages, size_t size)
         memset(range->pages + at, UNCOMMITTED, FAKE_PAGE);
     }
     return true;
+}
+
+size_t arena_pages_room(void)
+{
+    return 0;
 }
 
 bool arena_pages_at_fork(void (*call)(void))

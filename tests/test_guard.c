@@ -1,6 +1,10 @@
 // The guard: objects at the ends of pages, which are inaccessible once they are taken back. That such an
 // access is reported, test_fault.c and caught/ have.
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // MAP_ANONYMOUS
+#endif
+
 #include "support/check.h"
 
 #include <arena/array.h>
@@ -8,10 +12,15 @@
 
 #include "support/guard.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { MOST_LIVE = 16384 };
+enum { MOST_LIVE = 16384, LARGEST = 8 << 20 };
 
 static char message[8192];
 static size_t reports;
@@ -83,6 +92,8 @@ static void assert_as_unguarded(const Arena *arena, const Arena *twin)
     assert_int_equal(stats.used, expected.used);
     assert_int_equal(stats.peak, expected.peak);
     assert_int_equal(stats.wasted, expected.wasted);
+    assert_int_equal(stats.reserved, expected.reserved);
+    assert_int_equal(stats.blocks, expected.blocks);
 }
 
 static void statistics_are_those_of_the_program(void **state)
@@ -106,6 +117,76 @@ static void statistics_are_those_of_the_program(void **state)
     for (int i = 0; i < 2; i++)
         arena_destroy(arenas[i]);
     assert_int_equal(arena_guard_counts().live, 0);
+}
+
+// By so many bytes each time, to and fro.
+static void resize_in(Arena *arena, size_t step, size_t most)
+{
+    unsigned char *object = hide_pointer(arena_alloc(arena, step));
+    memset(object, 7, step);
+    size_t size = step;
+    for (; size < most; size += step) {
+        object = hide_pointer(arena_realloc(arena, object, size, size + step));
+        assert_non_null(object);
+        assert_true(object[0] == 7 && object[size - 1] == 7);
+        memset(object + size, 7, step);
+    }
+    assert_ptr_equal(arena_realloc(arena, object, size, size / 3), object);
+    object = hide_pointer(arena_realloc(arena, object, size / 3, size / 2));
+    assert_true(bytes_are_all(object, size / 3, 7));
+    assert_true(arena_is_valid(arena) && arena_owns(arena, object));
+}
+
+static void sums_are_as_they_would_be_after_resizing(void **state)
+{
+    (void)state;
+    const size_t steps[] = {16, 1000, 50000, 300000};
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        Arena *arenas[] = {new_guarded(), arena_create(0)};
+        for (int j = 0; j < 2; j++) {
+            resize_in(arenas[j], steps[i], 64 * steps[i]);
+            ArenaMark mark = arena_mark(arenas[j]);
+            resize_in(arenas[j], steps[i], 8 * steps[i]);
+            arena_rewind(arenas[j], mark);
+            resize_in(arenas[j], steps[i], 8 * steps[i]);
+        }
+        assert_as_unguarded(arenas[0], arenas[1]);
+        arena_destroy(arenas[0]);
+        arena_destroy(arenas[1]);
+    }
+    assert_int_equal(reports, 0);
+}
+
+static void a_late_shrink_changes_no_sums(void **state)
+{
+    (void)state;
+    Arena *arena = new_guarded();
+    for (size_t size = 1024; size < 9000; size += 16) {
+        void *object = hide_pointer(arena_alloc(arena, size));
+        assert_non_null(hide_pointer(arena_alloc(arena, 16)));
+        size_t used = arena_stats(arena).used;
+        assert_ptr_equal(arena_realloc(arena, object, size, size / 2), object);
+        assert_int_equal(arena_stats(arena).used, used);
+    }
+    arena_destroy(arena);
+}
+
+static void adopted_sums_are_as_they_would_be(void **state)
+{
+    (void)state;
+    size_t counts[2];
+    for (int i = 0; i < 2; i++) {
+        Arena *into = arena_create_with(&(ArenaOptions){.limit = 1 << 20});
+        Arena *from = i == 0 ? new_guarded() : arena_create(0);
+        for (int j = 0; j < 300; j++)
+            assert_non_null(hide_pointer(arena_alloc(from, 16)));
+        assert_true(arena_adopt(into, from));
+        counts[i] = 0;
+        while (hide_pointer(arena_alloc(into, 100)))
+            counts[i]++;
+        arena_destroy(into);
+    }
+    assert_int_equal(counts[0], counts[1]);
 }
 
 static void a_limit_is_as_it_would_be(void **state)
@@ -136,6 +217,66 @@ static void addresses_are_not_used_again_soon(void **state)
     }
     assert_int_equal(arena_guard_counts().live, 0);
     arena_destroy(arena);
+}
+
+// Lines of /proc/self/maps; 0 where there is none.
+static size_t count_mappings(void)
+{
+    FILE *file = fopen("/proc/self/maps", "r");
+    size_t count = 0;
+    for (int c = 0; file && (c = getc(file)) != EOF;)
+        count += c == '\n';
+    if (file)
+        fclose(file);
+    return count;
+}
+
+static void what_was_taken_back_is_no_mapping(void **state)
+{
+    (void)state;
+    size_t before = count_mappings();
+    if (before == 0) {
+        print_message("skipped: this system does not tell which mappings a process has\n");
+        skip();
+    }
+    Arena *arena = new_guarded();
+    for (int i = 0; i < 40000; i++) {
+        assert_non_null(hide_pointer(arena_alloc(arena, i % 64 == 0 ? 3000000 : 100)));
+        if (i % 8 == 0)
+            arena_reset(arena);
+    }
+    arena_destroy(arena);
+    assert_in_range(count_mappings(), 1, before + 100);
+}
+
+// In a child, which ends by a signal if the object is not there any more.
+static void use_after_mappings_are_gone(void)
+{
+    Arena *arena = new_guarded();
+    volatile char *object = hide_pointer(arena_alloc(arena, 100));
+    for (int i = 0; i < 1 << 20; i++)
+        if (mmap(NULL, 4096, i % 2 ? PROT_READ : PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+            MAP_FAILED)
+            break;
+    arena_reset(arena);
+    signal(SIGSEGV, SIG_DFL);
+    object[0] = 1;
+    _exit(0);
+}
+
+static void what_was_taken_back_is_inaccessible_without_mappings(void **state)
+{
+    (void)state;
+    if (count_mappings() == 0) {
+        print_message("skipped: this system does not bound the number of mappings\n");
+        skip();
+    }
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0)
+        use_after_mappings_are_gone();
+    assert_true(child > 0 && waitpid(child, &status, 0) == child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
 }
 
 static void when_the_budget_is_gone_objects_go_unguarded(void **state)
@@ -181,6 +322,104 @@ static void one_in_so_many_is_chosen_whatever_its_size(void **state)
         assert_true(arena_is_valid(arena));
         arena_destroy(arena);
     }
+}
+
+// When all other addresses were used.
+static void a_large_object_is_stepped_over(void **state)
+{
+    (void)state;
+    Arena *lasting = new_guarded(), *arena = new_guarded();
+    assert_non_null(hide_pointer(arena_alloc(lasting, LARGEST)));
+    ArenaGuardCounts before = arena_guard_counts();
+    assert_int_equal(before.live, 1);
+    for (int i = 0; i < 1200; i++) {
+        assert_non_null(hide_pointer(arena_alloc(arena, LARGEST / 2)));
+        arena_reset(arena);
+    }
+    ArenaGuardCounts after = arena_guard_counts();
+    assert_int_equal(after.guarded - before.guarded, 1200);
+    assert_int_equal(after.missed, before.missed);
+    arena_destroy(arena);
+    arena_destroy(lasting);
+}
+
+static void what_is_too_large_or_too_aligned_is_missed(void **state)
+{
+    (void)state;
+    Arena *arena = new_guarded();
+    size_t before = arena_guard_counts().missed;
+    void *large = hide_pointer(arena_alloc(arena, LARGEST + 1));
+    void *aligned = hide_pointer(arena_alloc_aligned(arena, 64, 1 << 17));
+    assert_int_equal(arena_guard_counts().missed - before, (large != NULL) + (aligned != NULL));
+    assert_int_equal(arena_guard_counts().live, 0);
+    arena_destroy(arena);
+}
+
+static void an_arena_keeps_its_share(void **state)
+{
+    (void)state;
+    Arena *all = new_guarded();
+    arena_guard_one_in(1000000);
+    Arena *few = new_guarded();
+    size_t before = guarded_so_far();
+    for (int i = 0; i < 100; i++)
+        assert_non_null(hide_pointer(arena_alloc(all, 64)));
+    assert_int_equal(guarded_so_far() - before, 100);
+    arena_guard_one_in(1);
+    for (int i = 0; i < 1000; i++)
+        assert_non_null(hide_pointer(arena_alloc(few, 64)));
+    assert_in_range(guarded_so_far() - before, 100, 101);
+    arena_destroy(few);
+    arena_destroy(all);
+}
+
+static void one_in_more_than_there_are_is_none(void **state)
+{
+    (void)state;
+    const size_t counts[] = {SIZE_MAX, SIZE_MAX / 32 + 1, SIZE_MAX / 512 + 1};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        arena_guard_one_in(counts[i]);
+        Arena *arena = new_guarded();
+        size_t before = guarded_so_far();
+        for (int j = 0; j < 1000; j++)
+            assert_non_null(hide_pointer(arena_alloc(arena, 64)));
+        assert_int_equal(guarded_so_far(), before);
+        arena_destroy(arena);
+    }
+}
+
+// How many objects are guarded in a fifth of a second of work.
+static size_t samples_of_a_while(void)
+{
+    size_t before = guarded_so_far();
+    clock_t begun = clock();
+    Arena *arena = new_guarded();
+    while (clock() - begun < CLOCKS_PER_SEC / 5) {
+        for (int i = 0; i < 1000; i++)
+            assert_non_null(hide_pointer(arena_alloc(arena, 64)));
+        arena_reset(arena);
+    }
+    arena_destroy(arena);
+    return guarded_so_far() - before;
+}
+
+// 2, and 10 more in each while.
+static void samples_begin_anew_with_each_choice_and_child(void **state)
+{
+    (void)state;
+    assert_true(samples_of_a_while() > 1000); // which are no samples
+    assert_true(samples_of_a_while() > 1000);
+    arena_guard_one_in(10);
+    assert_in_range(samples_of_a_while(), 6, 13);
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        size_t samples = samples_of_a_while();
+        _exit(samples >= 6 && samples <= 13 ? 0 : 1);
+    }
+    assert_true(child > 0 && waitpid(child, &status, 0) == child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+    assert_in_range(samples_of_a_while(), 6, 13);
 }
 
 static void a_guarded_object_can_be_resized(void **state)
@@ -330,17 +569,92 @@ static void what_was_taken_back_is_known(void **state)
     arena_destroy(arena);
 }
 
+// ----- In processes of their own, in which there is no pool yet -----
+
+static int status_of(int (*program)(size_t limit, size_t share), size_t limit, size_t share)
+{
+    int status = 0;
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0)
+        exit(program(limit, share));
+    assert_true(child > 0 && waitpid(child, &status, 0) == child);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+static int is_here(size_t limit, size_t share)
+{
+    (void)limit;
+    (void)share;
+    return guard_is_here();
+}
+
+static size_t address_bytes(void)
+{
+    size_t pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    if (file && fscanf(file, "%zu", &pages) != 1)
+        pages = 0;
+    if (file)
+        fclose(file);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+// In 32 MiB.
+static int size_of_pool(size_t limit, size_t share)
+{
+    size_t before = address_bytes();
+    struct rlimit most = {before + limit, before + limit};
+    if (limit > 0)
+        setrlimit(RLIMIT_AS, &most);
+    arena_guard_one_in(share);
+    Arena *arena = arena_create(0);
+    arena_watch(arena, arena_guard());
+    return (int)((address_bytes() - before) >> 25);
+}
+
+static int pools[3];
+
+static void the_pool_leaves_the_program_its_addresses(void **state)
+{
+    (void)state;
+    if (address_bytes() == 0) {
+        print_message("skipped: this system does not tell how many addresses a process has\n");
+        skip();
+    }
+    assert_int_equal(pools[0], sizeof(size_t) > 4 ? 128 : 4);
+    assert_int_equal(pools[1], pools[0] / 16);
+    assert_int_equal(pools[2], 4);
+}
+
 int main(void)
 {
+    if (!status_of(is_here, 0, 0))
+        return 77;
+    pools[0] = status_of(size_of_pool, 0, 1);
+    pools[1] = status_of(size_of_pool, 0, 1000);
+    pools[2] = status_of(size_of_pool, ((size_t)1 << 30) + (1 << 20), 1);
     if (!guard_is_here())
         return 77;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_object_ends_where_its_page_does, begin),
         cmocka_unit_test_setup(statistics_are_those_of_the_program, begin),
+        cmocka_unit_test_setup(sums_are_as_they_would_be_after_resizing, begin),
+        cmocka_unit_test_setup(a_late_shrink_changes_no_sums, begin),
+        cmocka_unit_test_setup(adopted_sums_are_as_they_would_be, begin),
         cmocka_unit_test_setup(a_limit_is_as_it_would_be, begin),
         cmocka_unit_test_setup(addresses_are_not_used_again_soon, begin),
+        cmocka_unit_test_setup(the_pool_leaves_the_program_its_addresses, begin),
+        cmocka_unit_test_setup(what_was_taken_back_is_no_mapping, begin),
+        cmocka_unit_test_setup(what_was_taken_back_is_inaccessible_without_mappings, begin),
         cmocka_unit_test_setup(when_the_budget_is_gone_objects_go_unguarded, begin),
         cmocka_unit_test_setup(one_in_so_many_is_chosen_whatever_its_size, begin),
+        cmocka_unit_test_setup(a_large_object_is_stepped_over, begin),
+        cmocka_unit_test_setup(what_is_too_large_or_too_aligned_is_missed, begin),
+        cmocka_unit_test_setup(an_arena_keeps_its_share, begin),
+        cmocka_unit_test_setup(one_in_more_than_there_are_is_none, begin),
+        cmocka_unit_test_setup(samples_begin_anew_with_each_choice_and_child, begin),
         cmocka_unit_test_setup(a_guarded_object_can_be_resized, begin),
         cmocka_unit_test_setup(what_an_object_has_left_is_taken_back, begin),
         cmocka_unit_test_setup(containers_grow_in_guarded_pages, begin),

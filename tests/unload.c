@@ -1,5 +1,6 @@
 // A program that loads the library, uses arenas and scratch arenas in it, and unloads it, again and
-// again: what the thread kept is given back, and a thread that ends later does not fall over.
+// again: what the thread kept is given back, a thread that ends later does not fall over, and who handled
+// faults before does so again.
 // usage: unload LIBRARY
 
 #ifndef _GNU_SOURCE
@@ -7,9 +8,11 @@
 #endif
 
 #include <arena/scratch.h>
+#include <arena/watch.h>
 
 #include <dlfcn.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +24,8 @@ typedef struct Library {
     void *handle;
     Arena *(*create)(size_t capacity);
     void (*destroy)(Arena *arena);
+    bool (*watch)(Arena *arena, const ArenaWatcher *watcher);
+    const ArenaWatcher *(*guard)(void);
     ArenaScratch (*begin)(Arena *const *conflicts, size_t count);
     void (*end)(ArenaScratch scratch);
 } Library;
@@ -38,9 +43,12 @@ static bool load(Library *library, const char *path)
         return false;
     find(library, "arena_create", &library->create);
     find(library, "arena_destroy", &library->destroy);
+    find(library, "arena_watch", &library->watch);
+    find(library, "arena_guard", &library->guard);
     find(library, "arena_scratch_begin", &library->begin);
     find(library, "arena_scratch_end", &library->end);
-    return library->create && library->destroy && library->begin && library->end;
+    return library->create && library->destroy && library->watch && library->guard &&
+           library->begin && library->end;
 }
 
 // Leaves a mapping in the process's cache, and small blocks and scratch arenas with the thread.
@@ -82,6 +90,27 @@ static bool outlives_the_library(const char *path)
     return pthread_join(thread, &result) == 0 && result && gone;
 }
 
+static void handle_fault(int number)
+{
+    _exit(number);
+}
+
+static bool gives_faults_back(const char *path)
+{
+    struct sigaction mine = {.sa_handler = handle_fault}, during, after;
+    Library library = {0};
+    sigaction(SIGSEGV, &mine, NULL);
+    if (!load(&library, path))
+        return false;
+    Arena *arena = library.create(0);
+    bool good = arena && library.watch(arena, library.guard());
+    sigaction(SIGSEGV, NULL, &during);
+    library.destroy(arena);
+    dlclose(library.handle);
+    sigaction(SIGSEGV, NULL, &after);
+    return good && during.sa_handler != handle_fault && after.sa_handler == handle_fault;
+}
+
 // Bytes of addresses that this process has; 0 where the system does not tell.
 static size_t address_bytes(void)
 {
@@ -112,6 +141,11 @@ static int check(const char *path)
     size_t after = bytes_after_rounds(path, ROUNDS);
     if (!outlives_the_library(path)) {
         fputs("failed: the library was not unloaded, or not used\n", stderr);
+        return 1;
+    }
+    if (!gives_faults_back(path)) {
+        fputs("failed: who handled faults before the library came does not after it has gone\n",
+              stderr);
         return 1;
     }
     if (before == 0) {

@@ -366,6 +366,5 @@ void print_comparison(const Cost *arena, const Cost *heap, FILE *out);
 void print_growth_heading(FILE *out);
 void print_growth_row(const Cost *arena, const Cost *heap, FILE *out);
 void print_growth_note(FILE *out);
-void draw_svg(const Unit *unit, FILE *out);
 
 #endif

@@ -58,4 +58,4 @@ echo "The sources of this project"
 echo
 "$cparse" --compare -I "$root/include" -I "$root/src" "$@"
 echo
-echo "The blocks and the nodes of the first unit are drawn in $output/demo.svg"
+echo "The arenas of the first unit are drawn in $output/demo.svg"

@@ -6,6 +6,7 @@
 #include "cparse.h"
 
 #include <arena/herd.h>
+#include <arena/watch.h>
 #include <errno.h>
 #include <pthread.h>
 #include <string.h>
@@ -28,7 +29,7 @@ static const char usage[] =
     "\n"
     "  --ast              print the tree instead\n"
     "  --functions        list the function definitions instead\n"
-    "  --svg FILE         draw the arena of the last file\n"
+    "  --svg FILE         draw the arenas of the last file\n"
     "  --compare          parse again with an arena, and with one malloc for each object\n"
     "  --growth           compare on each file repeated up to 64 times\n"
     "  --cc NAME          the compiler to preprocess with (cc)\n"
@@ -161,10 +162,11 @@ static Unit build_unit(Memory *memory, const Source *source, unsigned max_depth)
 
 static bool save_svg(const Unit *unit, const char *path)
 {
+    const Memory *memory = &unit->memory;
+    Arena *arenas[] = {memory->tree, memory->arrays, memory->table};
+    const char *slash = strrchr(unit->path, '/');
     FILE *file = fopen(path, "w");
-    if (file)
-        draw_svg(unit, file);
-    bool failed = !file || ferror(file);
+    bool failed = !file || !arena_picture_all(arenas, 3, slash ? slash + 1 : unit->path, file);
     failed = (file && fclose(file) != 0) || failed;
     if (failed)
         fprintf(stderr, "cparse: %s: %s\n", path, strerror(errno));

@@ -122,11 +122,15 @@ ARENA_API void arena_audit_forget(const void *start);
 ARENA_API const ArenaWatcher *arena_guard(void);
 
 // Says how many objects share a guarded one, in arenas that the guard watches from now on. 1, as it
-// begins: all. Those of less than 32 bytes are chosen less often, in proportion.
+// begins: all. Those of less than 32 bytes are chosen less often, in proportion. The 50 for each second
+// are counted from here on, and anew in each process that is forked.
 ARENA_API void arena_guard_one_in(size_t count);
 
-// Addresses are used again when 4 GiB of others were (128 MiB with pointers of 4 bytes), and 16,384
-// objects may have pages at a time. What was chosen, but is too much or too large, is counted as missed.
+// Addresses are used again when 4 GiB of others were (128 MiB with pointers of 4 bytes), a sixteenth of
+// that if less than all were to be guarded when the first arena came to be watched, and never more than
+// an eighth of what a limit of the process leaves. 16,384 objects may have pages at a time, of
+// at most 8 MiB each. What was chosen, but is too much, too large or aligned too
+// widely, is counted as missed.
 typedef struct ArenaGuardCounts {
     size_t guarded; // objects, since the process began
     size_t missed;  // about, where one in so many is chosen
@@ -155,6 +159,21 @@ ARENA_API void arena_profile_interval(size_t bytes);
 // it ends in .peak.folded, or now if in .live.folded; else a profile of pprof's kind, which has all of
 // them. In the name %p stands for the number of the process. False, with errno, if that cannot be done.
 ARENA_API bool arena_profile_write(const char *file);
+
+// -------------------------------------------------------------------------------------------------
+// The picture
+// -------------------------------------------------------------------------------------------------
+
+// Writes a drawing of an arena as SVG: its sums, and every block to scale, with what of it was handed
+// out, is wasted, free, or in a spare; then large objects and adopted arenas. Blocks that are too small
+// to be seen are summed up, and it says so. Pieces tell their exact bytes under the pointer. The name of
+// the arena may be any bytes. False, with errno, if it could not be written.
+ARENA_API bool arena_picture(const Arena *arena, FILE *out);
+
+// Draws several arenas below one another, each to a scale of its own, below a heading, which may be
+// NULL.
+ARENA_API bool arena_picture_all(Arena *const *arenas, size_t count, const char *heading,
+                                 FILE *out);
 
 #ifdef __cplusplus
 }

@@ -190,6 +190,13 @@ void *arena_resize(Arena *arena, void *ptr, size_t old_size, size_t new_size)
     return resize(arena, ptr, old_size, new_size);
 }
 
+void *arena_resize_without_copy(Arena *arena, void *ptr, size_t old_size, size_t new_size)
+{
+    if (is_newest(arena, ptr, old_size) && arena_resize_newest(arena, ptr, new_size))
+        return ptr;
+    return resize_large(arena, ptr, old_size, new_size);
+}
+
 void *arena_realloc(Arena *arena, void *ptr, size_t old_size, size_t new_size)
 {
     if (!ptr)

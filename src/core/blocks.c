@@ -276,7 +276,7 @@ ArenaBlock **arena_find_young_large(Arena *arena, const void *ptr, size_t size)
     for (ArenaBlock **link = &arena->large; *link != arena->large_floor; link = &(*link)->next) {
         if (ptr == (*link)->data)
             return link;
-        if (patience-- == 0)
+        if ((*link)->memory && patience-- == 0) // those that the guard has put here do not count
             break;
     }
     return NULL;

@@ -2,11 +2,20 @@
 
 #include "internal.h"
 
+// Of large objects, those that a source has not given: only watchers have asked for these.
+static void leave_out_guarded(ArenaStats *stats, const ArenaBlock *large)
+{
+    for (; large; large = large->next) {
+        stats->reserved -= large->memory ? 0 : large->size;
+        stats->blocks -= large->memory ? 0 : 1;
+    }
+}
+
 ArenaStats arena_stats(const Arena *arena)
 {
     const ArenaStats *adopted = &arena->adopted_sums;
     size_t used = bytes_used(arena);
-    return (ArenaStats){
+    ArenaStats stats = {
         .used = used,
         .peak = larger(arena->peak, used),
         .reserved = arena->chain_size + arena->large_size + adopted->reserved,
@@ -15,6 +24,9 @@ ArenaStats arena_stats(const Arena *arena)
         .blocks = arena->block_count + adopted->blocks,
         .failures = arena->failures,
     };
+    if (arena->hidden > 0)
+        leave_out_guarded(&stats, arena->large);
+    return stats;
 }
 
 // ----- Ownership -----

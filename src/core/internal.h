@@ -177,10 +177,11 @@ void arena_release_large_until(Arena *arena, ArenaBlock *last);
 // alloc.c
 
 // What arena_alloc_aligned and arena_realloc do where nobody watches, but that nobody has heard of a
-// failure of the first; and the part of it that concerns the newest object, which is resized where it
-// stands, if it can be.
+// failure of the first; the second as far as nothing is copied, or else NULL; and the part of it that
+// concerns the newest object, which is resized where it stands, if it can be.
 void *arena_serve(Arena *arena, size_t size, size_t align);
 void *arena_resize(Arena *arena, void *ptr, size_t old_size, size_t new_size);
+void *arena_resize_without_copy(Arena *arena, void *ptr, size_t old_size, size_t new_size);
 bool arena_resize_newest(Arena *arena, void *object, size_t size);
 bool arena_extend_newest(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size);
 

@@ -3,8 +3,8 @@
 //
 // Every address that crosses this seam is one that it gave, or a multiple of arena_pages_size()
 // into it; every size is a multiple of arena_pages_size(), at least one page and at most
-// PTRDIFF_MAX. Fresh pages are zero. A call that fails has changed nothing. Giving pages back, or
-// their contents, leaves `errno` alone.
+// PTRDIFF_MAX. Fresh pages are zero. A call that fails has changed nothing, but that a
+// decommit may have lost the contents. Giving pages back, or their contents, leaves `errno` alone.
 
 #ifndef ARENA_PAGES_H
 #define ARENA_PAGES_H
@@ -40,13 +40,18 @@ void arena_pages_unmap(void *pages, size_t size);
 // again. What is read before is the old contents or zero. False: the system cannot take it.
 bool arena_pages_discard(void *pages, size_t size);
 
-// Addresses without memory behind them; or NULL.
-void *arena_pages_reserve(size_t size);
+// Addresses without memory behind them; or NULL. Where `huge`, they get huge pages if the system grants
+// them. Where not, parts that are not committed stay one mapping: systems bound the number of these.
+void *arena_pages_reserve(size_t size, bool huge);
 
 // Puts memory behind a part of a reservation, or takes it away again; what is committed anew is
-// zero.
+// zero. `huge` is as it was for the reservation.
 bool arena_pages_commit(void *pages, size_t size);
-bool arena_pages_decommit(void *pages, size_t size);
+bool arena_pages_decommit(void *pages, size_t size, bool huge);
+
+// Bytes of addresses that the process may still reserve, about: SIZE_MAX if nobody bounds them, 0 if a
+// reservation is memory.
+size_t arena_pages_room(void);
 
 // Has `call` run in each child process that is forked from now on, once more for each time that this
 // was asked for. False: it will not run.

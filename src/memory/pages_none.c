@@ -40,8 +40,9 @@ bool arena_pages_discard(void *pages, size_t size)
     return false;
 }
 
-void *arena_pages_reserve(size_t size)
+void *arena_pages_reserve(size_t size, bool huge)
 {
+    (void)huge;
     return arena_pages_map(size);
 }
 
@@ -52,10 +53,16 @@ bool arena_pages_commit(void *pages, size_t size)
     return true;
 }
 
-bool arena_pages_decommit(void *pages, size_t size)
+bool arena_pages_decommit(void *pages, size_t size, bool huge)
 {
+    (void)huge;
     memset(pages, 0, size);
     return true;
+}
+
+size_t arena_pages_room(void)
+{
+    return 0;
 }
 
 bool arena_pages_at_fork(void (*call)(void))

@@ -11,10 +11,13 @@
 #include "pages.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 // What a system lacks is a request for nothing.
@@ -30,6 +33,16 @@
 #define ADVICE_FREE MADV_FREE
 #else
 #define ADVICE_FREE MADV_DONTNEED // which gives up the contents at once, where it gives up any
+#endif
+#ifdef RLIMIT_AS
+#define LIMIT_ADDRESSES RLIMIT_AS
+#else
+#define LIMIT_ADDRESSES RLIMIT_DATA
+#endif
+#ifdef __linux__
+#define CAN_ZERO true // what MADV_DONTNEED gives up
+#else
+#define CAN_ZERO false
 #endif
 
 size_t arena_pages_size(void)
@@ -95,9 +108,10 @@ bool arena_pages_discard(void *pages, size_t size)
     return discarded;
 }
 
-void *arena_pages_reserve(size_t size)
+void *arena_pages_reserve(size_t size, bool huge)
 {
-    return prefer_huge(map_aligned(size, PROT_NONE, MAP_NORESERVE), size);
+    return huge ? prefer_huge(map_aligned(size, PROT_NONE, MAP_NORESERVE), size)
+                : map(NULL, size, PROT_NONE, MAP_NORESERVE);
 }
 
 bool arena_pages_commit(void *pages, size_t size)
@@ -105,10 +119,43 @@ bool arena_pages_commit(void *pages, size_t size)
     return mprotect(pages, size, PROT_READ | PROT_WRITE) == 0;
 }
 
-bool arena_pages_decommit(void *pages, size_t size)
+// Where the process has no mapping left, so that none can be cut: the contents go first, and for that
+// the system has to be one where they come back as zero.
+static bool close_mapped(void *pages, size_t size)
+{
+    return CAN_ZERO && madvise(pages, size, MADV_DONTNEED) == 0 &&
+           mprotect(pages, size, PROT_NONE) == 0;
+}
+
+bool arena_pages_decommit(void *pages, size_t size, bool huge)
 {
     // Mapping anew drops the contents and the protection in one step.
-    return prefer_huge(map(pages, size, PROT_NONE, MAP_FIXED | MAP_NORESERVE), size) != NULL;
+    if (!map(pages, size, PROT_NONE, MAP_FIXED | MAP_NORESERVE))
+        return close_mapped(pages, size);
+    if (huge)
+        prefer_huge(pages, size);
+    return true;
+}
+
+// Bytes of addresses that the process has; 0 where the system does not tell.
+static size_t address_bytes(void)
+{
+    char text[32] = "";
+    int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    ssize_t length = file >= 0 ? read(file, text, sizeof text - 1) : 0;
+    if (file >= 0)
+        close(file);
+    return length > 0 ? (size_t)strtoull(text, NULL, 10) * arena_pages_size() : 0;
+}
+
+size_t arena_pages_room(void)
+{
+    struct rlimit limit;
+    if (getrlimit(LIMIT_ADDRESSES, &limit) != 0 || limit.rlim_cur >= SIZE_MAX)
+        return SIZE_MAX;
+    size_t most = (size_t)limit.rlim_cur;
+    size_t used = address_bytes();
+    return used < most ? most - used : 0;
 }
 
 bool arena_pages_at_fork(void (*call)(void))

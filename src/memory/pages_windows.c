@@ -43,8 +43,9 @@ bool arena_pages_discard(void *pages, size_t size)
     return VirtualAlloc(pages, size, MEM_RESET, PAGE_READWRITE) != NULL;
 }
 
-void *arena_pages_reserve(size_t size)
+void *arena_pages_reserve(size_t size, bool huge)
 {
+    (void)huge;
     return VirtualAlloc(NULL, size, MEM_RESERVE, PAGE_NOACCESS);
 }
 
@@ -53,9 +54,15 @@ bool arena_pages_commit(void *pages, size_t size)
     return VirtualAlloc(pages, size, MEM_COMMIT, PAGE_READWRITE) != NULL;
 }
 
-bool arena_pages_decommit(void *pages, size_t size)
+bool arena_pages_decommit(void *pages, size_t size, bool huge)
 {
+    (void)huge;
     return VirtualFree(pages, size, MEM_DECOMMIT) != 0;
+}
+
+size_t arena_pages_room(void)
+{
+    return SIZE_MAX;
 }
 
 bool arena_pages_at_fork(void (*call)(void))

@@ -23,8 +23,8 @@ static size_t region_lead(void)
 // Before either is refused, the system gets back what the process keeps.
 static void *reserve_addresses(size_t size)
 {
-    void *pages = arena_pages_reserve(size);
-    return pages || !arena_heap_empty_cache() ? pages : arena_pages_reserve(size);
+    void *pages = arena_pages_reserve(size, true);
+    return pages || !arena_heap_empty_cache() ? pages : arena_pages_reserve(size, true);
 }
 
 static bool commit_pages(void *pages, size_t size)
@@ -115,7 +115,7 @@ size_t arena_region_shrink(void *context, size_t size)
     Region *region = context;
     size_t wanted = arena_whole_pages(region_lead() + size);
     unsigned char *pages = (unsigned char *)region + wanted;
-    if (wanted < region->committed && arena_pages_decommit(pages, region->committed - wanted))
+    if (wanted < region->committed && arena_pages_decommit(pages, region->committed - wanted, true))
         region->committed = wanted;
     return region->committed - region_lead();
 }

@@ -11,9 +11,13 @@
 #include "fault.h"
 #include "report.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 // The instruction at which a handler was called, where it is known how to ask.
 #if defined(__linux__) && defined(__x86_64__)
@@ -34,13 +38,63 @@ static struct sigaction *action_before(int number)
     return number == signals[0] ? &actions_before[0] : &actions_before[1];
 }
 
-// The stack of whoever handles a signal may be small.
-static void report_access(const Guarded *guarded, const void *address, const ucontext_t *context)
+// ----- The report, of which there is one -----
+
+enum { NOT_BEGUN, CLAIMED, IN_WORK, MADE };
+static atomic_int report_state = NOT_BEGUN;
+static pthread_t reporter; // once it is in work
+
+static bool is_made_elsewhere(void)
+{
+    int state = atomic_load(&report_state);
+    return state == CLAIMED || (state == IN_WORK && !pthread_equal(reporter, pthread_self()));
+}
+
+// Who comes later would end the process before the report is out. It may never be, so there is a bound.
+static void wait_for_report(void)
+{
+    enum { PAUSE_MILLISECONDS = 10, MOST_PAUSES = 300 };
+    for (int i = 0; i < MOST_PAUSES && is_made_elsewhere(); i++)
+        poll(NULL, 0, PAUSE_MILLISECONDS);
+}
+
+static bool claim_report(void)
+{
+    int expected = NOT_BEGUN;
+    if (!atomic_compare_exchange_strong(&report_state, &expected, CLAIMED))
+        return false;
+    reporter = pthread_self();
+    atomic_store(&report_state, IN_WORK);
+    return true;
+}
+
+// Bytes that are left of the alternate stack, if this is one.
+static size_t room_on_stack(void)
+{
+    stack_t stack;
+    if (sigaltstack(NULL, &stack) != 0 || !(stack.ss_flags & SS_ONSTACK))
+        return SIZE_MAX;
+    return (size_t)((unsigned char *)&stack - (unsigned char *)stack.ss_sp);
+}
+
+// On a stack that is too small for more.
+static void report_briefly(void)
+{
+    static const char text[] =
+        "arena: somebody used memory that was taken back, or that is beyond an "
+        "object; the alternate stack is too small to say more\n";
+    size_t written = 0;
+    ssize_t more = 1;
+    while (more > 0 && written < sizeof text - 1) {
+        more = write(STDERR_FILENO, text + written, sizeof text - 1 - written);
+        written += more > 0 ? (size_t)more : 0;
+    }
+}
+
+// What is long is not on the stack.
+static void report_fully(const Guarded *guarded, const void *address, const ucontext_t *context)
 {
     static Report report;
-    static atomic_flag reported = ATOMIC_FLAG_INIT;
-    if (atomic_flag_test_and_set(&reported))
-        return;
     arena_report_add(&report, "arena: somebody used %s\n",
                      guarded->is_live ? "memory beyond an object" : "memory that was taken back");
     arena_report_add_guarded(&report, guarded, address);
@@ -48,6 +102,19 @@ static void report_access(const Guarded *guarded, const void *address, const uco
     arena_report_add_stack_from(&report, arena_stack_here(STACK_USUAL), FAULT_PC(context));
     arena_report_print(&report);
 }
+
+// Names of functions take the most stack, up to 4,400 bytes.
+static void report_access(const Guarded *guarded, const void *address, const ucontext_t *context)
+{
+    enum { ROOM_FOR_REPORT = 4800 };
+    if (room_on_stack() < ROOM_FOR_REPORT)
+        report_briefly();
+    else
+        report_fully(guarded, address, context);
+    atomic_store(&report_state, MADE);
+}
+
+// ----- The signals -----
 
 // As if this handler had never been: the instruction faults again when it returns, with another action;
 // and what somebody has sent, is sent once more.
@@ -58,35 +125,89 @@ static void stand_aside(int number, const siginfo_t *info)
         raise(number);
 }
 
-// What is no object's is not ours, and whoever handles it may want to come back.
+static bool calls_function(const struct sigaction *action)
+{
+    return action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN;
+}
+
+// As the system would: the mask and the stack are as they were asked for, since ours are the same.
+static void call_before(int number, siginfo_t *info, void *context)
+{
+    struct sigaction *action = action_before(number);
+    void (*detailed)(int, siginfo_t *, void *) = action->sa_sigaction;
+    void (*plain)(int) = action->sa_handler;
+    if (action->sa_flags & (int)SA_RESETHAND)
+        action->sa_handler = SIG_DFL;
+    if (action->sa_flags & SA_SIGINFO)
+        detailed(number, info, context);
+    else
+        plain(number);
+}
+
+// Whoever handled it before may want to come back, and handle others.
 static void pass_on(int number, siginfo_t *info, void *context)
 {
-    const struct sigaction *action = action_before(number);
-    if (action->sa_flags & SA_SIGINFO)
-        action->sa_sigaction(number, info, context);
-    else if (action->sa_handler == SIG_DFL || action->sa_handler == SIG_IGN)
+    if (calls_function(action_before(number)))
+        call_before(number, info, context);
+    else if (info->si_code > 0 || action_before(number)->sa_handler == SIG_DFL)
         stand_aside(number, info);
-    else
-        action->sa_handler(number);
 }
 
 static void handle(int number, siginfo_t *info, void *context)
 {
     const Guarded *guarded = info->si_code > 0 ? arena_guard_find(info->si_addr) : NULL;
-    if (guarded) {
+    if (guarded && claim_report())
         report_access(guarded, info->si_addr, context);
-        stand_aside(number, info);
-    } else {
-        pass_on(number, info, context);
-    }
+    if (guarded)
+        wait_for_report();
+    pass_on(number, info, context);
+}
+
+// With the mask and the flags of the action before, so that this one is no other to whoever it calls.
+static void install(int number)
+{
+    struct sigaction *before = action_before(number);
+    struct sigaction action = {.sa_flags = SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    sigaction(number, NULL, before);
+    if (calls_function(before))
+        action = *before;
+    action.sa_flags = (action.sa_flags & ~(int)SA_RESETHAND) | SA_SIGINFO;
+    action.sa_sigaction = handle;
+    sigaction(number, &action, NULL);
+}
+
+static bool is_installed(int number)
+{
+    struct sigaction now;
+    return sigaction(number, NULL, &now) == 0 && now.sa_flags & SA_SIGINFO &&
+           now.sa_sigaction == handle;
+}
+
+// A function that is called for the first time may be looked for by the loader then, which takes more
+// stack than a handler has.
+static void have_loader_ready(void)
+{
+    int error = errno;
+    reporter = pthread_self();
+    bool is_ready = poll(NULL, 0, 0) == 0 && room_on_stack() > 0 && write(-1, "", 0) < 0;
+    (void)is_ready;
+    errno = error;
 }
 
 void arena_fault_begin(void)
 {
-    struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    sigemptyset(&action.sa_mask);
+    have_loader_ready();
     for (size_t i = 0; i < SIGNALS; i++)
-        sigaction(signals[i], &action, &actions_before[i]);
+        install(signals[i]);
+}
+
+// The host of a plugin goes on without it.
+static ARENA_AT_UNLOAD void end_faults(void)
+{
+    for (size_t i = 0; i < SIGNALS; i++)
+        if (is_installed(signals[i]))
+            sigaction(signals[i], action_before(signals[i]), NULL);
 }
 
 #endif

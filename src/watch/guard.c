@@ -21,9 +21,17 @@
 #include <time.h>
 
 // Addresses, and of those how many may have memory: systems bound the number of mappings, Linux to
-// 65,530, and each object makes two of them.
+// 65,530, and each object makes two of them, until it is taken back.
 #define POOL_BYTES (sizeof(size_t) > 4 ? (size_t)1 << 32 : (size_t)1 << 27)
+
+// Samples come so slowly that a part of the pool serves; and a process that may not have all addresses
+// needs most of them itself.
+enum { SAMPLES_PART = 16, ROOM_PART = 8 };
+
 enum { LEAST_SLOTS = 256, MOST_LIVE = 16384, SLOT_PATIENCE = 64, RED_BYTES = 64 };
+
+// Of an object: others wait while its slots are noted.
+#define MOST_BYTES ((size_t)8 << 20)
 
 // Where one object in so many is guarded, how many may be at once, and how many more for each second
 // that the process works. One takes 20 to 60 microseconds, of which the system has most.
@@ -47,7 +55,22 @@ static Guarded *slot_pieces[SLOT_PIECES];
 static Pool guard_pool; // once `has_pool` is set, its place is the same
 static atomic_bool has_pool;
 static ArenaGuardCounts guard_counts;
+
+// For arenas that are watched from now on; each of them keeps as its state what there was then.
 static atomic_size_t one_in = 1;
+
+// Samples, and what the process had worked, since `one_in` was chosen, or since it was forked: clocks
+// of a child begin at 0.
+typedef struct Budget {
+    clock_t begun;
+    size_t samples;
+} Budget;
+static Budget sample_budget;
+
+static void restart_budget(void)
+{
+    sample_budget = (Budget){.begun = clock()};
+}
 
 // ----- The pool -----
 
@@ -58,8 +81,13 @@ static Pool make_pool(void)
 {
     Pool made = {.slot_size = 2 * arena_pages_size()};
     size_t size = smaller(POOL_BYTES, SLOTS_A_PIECE * SLOT_PIECES * made.slot_size);
+    size_t room = arena_pages_room() / ROOM_PART;
+    if (atomic_load(&one_in) > 1)
+        size /= SAMPLES_PART;
+    while (size > room)
+        size /= 2;
     while (!made.start && size >= LEAST_SLOTS * made.slot_size) {
-        made.start = arena_pages_reserve(size);
+        made.start = arena_pages_reserve(size, false);
         made.slot_count = size / made.slot_size;
         size /= 2;
     }
@@ -78,12 +106,13 @@ static void begin(void)
         if (guard_pool.start) {
             atomic_store(&has_pool, true);
             atomic_store(&arena_take_back, take_back);
+            arena_pages_at_fork(restart_budget);
             arena_fault_begin();
         }
         atomic_store(&state, BEGUN);
     }
     while (atomic_load(&state) != BEGUN)
-        continue;
+        arena_yield();
 }
 
 static size_t slot_at(const void *address)
@@ -116,65 +145,126 @@ static Guarded *guarded_at(const void *address)
     return at && at->lead > 0 ? slot(index - at->lead) : at;
 }
 
-static bool are_free(size_t first, size_t count)
+// Which piece is not there yet, of those that note what is in so many slots; SLOT_PIECES: none.
+static size_t missing_piece(size_t first, size_t count)
 {
-    for (size_t i = first; i < first + count; i++)
-        if (slot(i) && slot(i)->is_live)
-            return false;
+    for (size_t i = first / SLOTS_A_PIECE; i <= (first + count - 1) / SLOTS_A_PIECE; i++)
+        if (!slot_pieces[i])
+            return i;
+    return SLOT_PIECES;
+}
+
+// Without the lock, since malloc may take long.
+static bool add_piece(size_t index)
+{
+    Guarded *piece = calloc(SLOTS_A_PIECE, sizeof *piece);
+    if (!piece)
+        return false;
+    take_lock();
+    Guarded *unused = slot_pieces[index] ? piece : NULL;
+    if (!unused)
+        slot_pieces[index] = piece;
+    release_lock();
+    free(unused);
     return true;
 }
 
-static bool have_pieces(size_t first, size_t count)
+// Where the next object ends that is there, in slots from `first` to before `end`; or 0.
+static size_t end_of_live(size_t first, size_t end)
 {
-    for (size_t i = first / SLOTS_A_PIECE; i <= (first + count - 1) / SLOTS_A_PIECE; i++) {
-        if (!slot_pieces[i])
-            slot_pieces[i] = calloc(SLOTS_A_PIECE, sizeof *slot_pieces[i]);
-        if (!slot_pieces[i])
-            return false;
-    }
-    return true;
+    for (size_t i = first; i < end; i++)
+        if (slot(i) && slot(i)->is_live)
+            return i - slot(i)->lead + slot(i - slot(i)->lead)->slot_count;
+    return 0;
 }
 
 // So many slots in a row, as long ago as possible.
 static bool find_slots(size_t count, size_t *first)
 {
-    for (size_t tries = 0; tries < SLOT_PATIENCE; tries++) {
+    size_t end = 1;
+    for (size_t tries = 0; end > 0 && tries < SLOT_PATIENCE; tries++) {
         if (guard_pool.slot_count - guard_pool.next < count)
             guard_pool.next = 0;
-        *first = guard_pool.next++;
-        if (are_free(*first, count)) {
-            guard_pool.next = *first + count;
-            return true;
-        }
+        *first = guard_pool.next;
+        end = end_of_live(*first, *first + count);
+        guard_pool.next = end > 0 ? end : *first;
     }
-    return false;
+    return end == 0;
 }
 
-static bool is_within_budget(void)
+static bool is_within_budget(size_t share)
 {
     if (guard_counts.live >= MOST_LIVE ||
         (arena_tool_is_there() && guard_counts.guarded >= MOST_UNDER_TOOL))
         return false;
-    if (atomic_load(&one_in) == 1)
+    if (share == 1)
         return true;
-    double seconds = (double)clock() / CLOCKS_PER_SEC;
-    return (double)guard_counts.guarded < FIRST_SAMPLES + seconds * SAMPLES_A_SECOND;
+    double seconds = (double)(clock() - sample_budget.begun) / CLOCKS_PER_SEC;
+    return (double)sample_budget.samples < FIRST_SAMPLES + seconds * SAMPLES_A_SECOND;
 }
 
-static bool take_slots(size_t count, size_t *first)
+// After a miss so many are not looked at.
+static void count_chosen(bool is_guarded, size_t share)
+{
+    guard_counts.live += is_guarded;
+    guard_counts.guarded += is_guarded;
+    sample_budget.samples += is_guarded && share > 1;
+    if (!is_guarded)
+        guard_counts.missed += share == 1 ? 1 : ARENA_GUARD_PATIENCE;
+}
+
+static void count_missed(size_t share)
 {
     take_lock();
-    size_t bytes = count * guard_pool.slot_size;
-    bool good = is_within_budget() && count <= guard_pool.slot_count / 8 &&
-                guard_pool.live_bytes + bytes <= guard_pool.slot_count / 4 * guard_pool.slot_size &&
-                find_slots(count, first) && have_pieces(*first, count);
-    for (uint32_t i = 0; good && i < count; i++)
-        *slot(*first + i) = (Guarded){.first = *first, .lead = i, .is_live = true};
-    guard_pool.live_bytes += good ? bytes : 0;
-    guard_counts.live += good;
-    guard_counts.guarded += good;
-    guard_counts.missed += good ? 0 : atomic_load(&one_in) == 1 ? 1 : ARENA_GUARD_PATIENCE;
+    count_chosen(false, share);
     release_lock();
+}
+
+static bool may_take_slots(size_t count, size_t share)
+{
+    size_t bytes = guard_pool.live_bytes + count * guard_pool.slot_size;
+    return is_within_budget(share) && count <= guard_pool.slot_count / 8 &&
+           bytes <= guard_pool.slot_count / 4 * guard_pool.slot_size;
+}
+
+// No more than is needed to see that they are taken, and by whom.
+static void note_taken(size_t first, size_t count)
+{
+    *slot(first) = (Guarded){.first = first, .slot_count = (uint32_t)count, .is_live = true};
+    for (uint32_t i = 1; i < count; i++) {
+        slot(first + i)->lead = i;
+        slot(first + i)->is_live = true;
+    }
+    guard_pool.next = first + count;
+    guard_pool.live_bytes += count * guard_pool.slot_size;
+}
+
+// Whether there was anything to take; if not for a piece that is missing, that is told.
+static bool take_found(size_t count, size_t share, size_t *first, size_t *missing)
+{
+    take_lock();
+    bool good = may_take_slots(count, share) && find_slots(count, first);
+    *missing = good ? missing_piece(*first, count) : SLOT_PIECES;
+    if (*missing == SLOT_PIECES) {
+        if (good)
+            note_taken(*first, count);
+        count_chosen(good, share);
+    }
+    release_lock();
+    return good && *missing == SLOT_PIECES;
+}
+
+static bool take_slots(size_t count, size_t share, size_t *first)
+{
+    size_t missing;
+    bool good = take_found(count, share, first, &missing);
+    while (missing < SLOT_PIECES) {
+        if (!add_piece(missing)) {
+            count_missed(share);
+            return false;
+        }
+        good = take_found(count, share, first, &missing);
+    }
     return good;
 }
 
@@ -218,10 +308,9 @@ static void paint(const Guarded *guarded)
 
 // Has memory for the block and its object, which ends at the guard page, or as near to it as its
 // alignment lets it.
-static Guarded *place(size_t first, size_t count, size_t size, size_t align)
+static Guarded *place(size_t first, size_t size, size_t align)
 {
     Guarded *guarded = slot(first);
-    guarded->slot_count = (uint32_t)count;
     guarded->size = size;
     unsigned char *end = pages_end(guarded);
     uintptr_t start = ((uintptr_t)end - larger(size, 1)) & ~(uintptr_t)(align - 1);
@@ -238,32 +327,43 @@ static Guarded *place(size_t first, size_t count, size_t size, size_t align)
     return guarded;
 }
 
-static Guarded *guard(size_t size, size_t align)
+static Guarded *guard(size_t size, size_t align, size_t share)
 {
-    if (!atomic_load(&has_pool) || size > POOL_BYTES / 8 || align > guard_pool.slot_size / 2)
+    if (!atomic_load(&has_pool))
         return NULL;
+    if (size > MOST_BYTES || align > guard_pool.slot_size / 2) {
+        count_missed(share);
+        return NULL;
+    }
     size_t page = guard_pool.slot_size / 2;
     size_t pages = (sizeof(ArenaBlock) + size + align + page - 1) / page + 1;
     size_t count = (pages + 1) / 2;
     size_t first;
-    if (!take_slots(count, &first))
+    if (!take_slots(count, share, &first))
         return NULL;
-    Guarded *guarded = place(first, count, size, align);
+    Guarded *guarded = place(first, size, align);
     if (!guarded)
         give_slots_back(first, count, false);
     return guarded;
 }
 
-size_t arena_guard_interval(bool has_time)
+// As a pointer, it is the state of the watcher.
+static size_t share_of(const void *state)
 {
-    size_t share = atomic_load(&one_in);
+    return (size_t)(uintptr_t)state;
+}
+
+size_t arena_guard_interval(const void *state, bool has_time)
+{
+    size_t share = share_of(state);
     return share > 1 ? share * ARENA_GUARD_SHARE * (has_time ? 1 : ARENA_GUARD_PATIENCE) : 0;
 }
 
 void *arena_guard_place(Arena *arena, size_t size, size_t align)
 {
     int error = errno;
-    Guarded *guarded = guard(size, larger(align, ARENA_GRANULE));
+    Guarded *guarded =
+        guard(size, larger(align, ARENA_GRANULE), share_of(arena_state_of(arena, arena_guard())));
     errno = error;
     if (!guarded)
         return NULL;
@@ -288,6 +388,7 @@ static void check_red(const Guarded *guarded)
         arena_report_guarded(guarded, where, "somebody wrote beyond an object");
 }
 
+// What the system leaves accessible keeps its slots, or somebody else's object would be there.
 static void take_back(Arena *arena, ArenaBlock *block)
 {
     if (!is_in_pool(block))
@@ -296,8 +397,8 @@ static void take_back(Arena *arena, ArenaBlock *block)
     Guarded *guarded = guarded_at(block);
     check_red(guarded);
     guarded->freed = arena_taking_back(arena, &guarded->how);
-    arena_pages_decommit(guarded->pages, (size_t)(pages_end(guarded) - guarded->pages));
-    give_slots_back(guarded->first, guarded->slot_count, true);
+    if (arena_pages_decommit(guarded->pages, (size_t)(pages_end(guarded) - guarded->pages), false))
+        give_slots_back(guarded->first, guarded->slot_count, true);
     errno = error;
 }
 
@@ -330,8 +431,9 @@ const Guarded *arena_guard_find(const void *address)
 static void *begin_guard(Arena *arena, void *context)
 {
     (void)arena;
+    (void)context;
     begin();
-    return context;
+    return (void *)(uintptr_t)atomic_load(&one_in);
 }
 
 // An object that stays where it is has another size. If it shrinks after a mark, a rewind takes that
@@ -379,7 +481,12 @@ const ArenaWatcher *arena_guard(void)
 
 void arena_guard_one_in(size_t count)
 {
-    atomic_store(&one_in, larger(count, 1));
+    size_t most =
+        SIZE_MAX / (ARENA_GUARD_SHARE * ARENA_GUARD_PATIENCE); // whose interval is a number
+    take_lock();
+    atomic_store(&one_in, smaller(larger(count, 1), most));
+    restart_budget();
+    release_lock();
 }
 
 ArenaGuardCounts arena_guard_counts(void)

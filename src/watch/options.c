@@ -228,7 +228,7 @@ static void read_options_once(void)
         atomic_store(&state, READ);
     }
     while (atomic_load(&state) != READ)
-        continue;
+        arena_yield();
 }
 
 void arena_first_create(Arena *arena)

@@ -63,6 +63,8 @@ typedef struct Encoder {
     Message profile;
     char **strings;
     size_t string_count;
+    size_t *table; // of the strings; a power of two, and at least half empty
+    size_t table_size;
     void **places; // code that is in a stack, sorted
     size_t place_count;
     Module modules[MOST_MODULES];
@@ -120,25 +122,60 @@ static void add_message(Message *message, unsigned field, Message *part)
 
 // ----- Strings and places -----
 
-// The position of a string, which is added if it is new. There are few: names of functions and arenas.
+static uint64_t hash_of_text(const char *text)
+{
+    uint64_t hash = 0;
+    for (; *text; text++)
+        hash = (hash ^ (unsigned char)*text) * 0x9e3779b97f4a7c15u;
+    return hash >> 20;
+}
+
+// Where the table has a string, or would have it: a position that is more by one.
+static size_t *entry_of(Encoder *encoder, const char *text)
+{
+    size_t index = (size_t)hash_of_text(text);
+    size_t *entry = &encoder->table[index & (encoder->table_size - 1)];
+    while (*entry && strcmp(encoder->strings[*entry - 1], text) != 0)
+        entry = &encoder->table[++index & (encoder->table_size - 1)];
+    return entry;
+}
+
+// Room for as many strings again, in the table for twice as many.
+static bool enlarge_strings(Encoder *encoder)
+{
+    size_t room = encoder->string_count ? 2 * encoder->string_count : 256;
+    char **strings = realloc(encoder->strings, room * sizeof *strings);
+    size_t *table = calloc(2 * room, sizeof *table);
+    if (strings)
+        encoder->strings = strings;
+    if (!strings || !table) {
+        free(table);
+        return false;
+    }
+    free(encoder->table);
+    encoder->table = table;
+    encoder->table_size = 2 * room;
+    for (size_t i = 0; i < encoder->string_count; i++)
+        *entry_of(encoder, strings[i]) = i + 1;
+    return true;
+}
+
+// The position of a string, which is added if it is new.
 static uint64_t string_of(Encoder *encoder, const char *text)
 {
-    for (size_t i = 0; i < encoder->string_count; i++)
-        if (strcmp(encoder->strings[i], text) == 0)
-            return i;
+    bool has_room = 2 * encoder->string_count < encoder->table_size || enlarge_strings(encoder);
+    size_t *entry = has_room ? entry_of(encoder, text) : NULL;
+    if (entry && *entry)
+        return *entry - 1;
     size_t size = strlen(text) + 1;
-    char *copy = malloc(size);
-    char **more = realloc(encoder->strings, (encoder->string_count + 1) * sizeof *more);
-    if (more)
-        encoder->strings = more;
-    if (!copy || !more) {
-        free(copy);
+    char *copy = entry ? malloc(size) : NULL;
+    if (!copy) {
         encoder->profile.failed = true;
         return 0;
     }
-    memcpy(copy, text, size);
-    encoder->strings[encoder->string_count] = copy;
-    return encoder->string_count++;
+    encoder->strings[encoder->string_count] = memcpy(copy, text, size);
+    *entry = ++encoder->string_count;
+    return encoder->string_count - 1;
 }
 
 static int compare_places(const void *left, const void *right)
@@ -319,6 +356,7 @@ static void free_encoder(Encoder *encoder)
     for (size_t i = 0; i < encoder->string_count; i++)
         free(encoder->strings[i]);
     free(encoder->strings);
+    free(encoder->table);
     free(encoder->places);
     free(encoder->profile.bytes);
     free(encoder);

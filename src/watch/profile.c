@@ -279,7 +279,7 @@ static void end_sampling(Arena *arena, void *state)
 }
 
 // The interval changes between the object that was chosen by it and the next gap that is drawn.
-static void note_object(Arena *arena, void *state, void *object, size_t size)
+static void note_by_chance(Arena *arena, void *state, void *object, size_t size)
 {
     Attached *to = attached_of(arena, arena_profiler());
     (void)state;
@@ -363,7 +363,7 @@ static void note_adoption(Arena *arena, void *state, Arena *from)
 static const ArenaWatcher profiler = {
     .interval = INTERVAL,
     .detached = end_sampling,
-    .allocated = note_object,
+    .allocated = note_by_chance,
     .resized = note_other_size,
     .rewound = note_taken_back,
     .adopted = note_adoption,
@@ -375,6 +375,36 @@ const ArenaWatcher *arena_profiler(void)
 }
 
 // ----- What was found -----
+
+static ProfileMark *copy_marks(const Samples *samples, ProfileMark *marks)
+{
+    for (size_t i = 0; i < samples->count; i++) {
+        const Sample *sample = &samples->items[i];
+        double bytes = sample->weight * (double)sample->size;
+        *marks++ = (ProfileMark){sample->start, sample->size, bytes, sample->site->found.stack};
+    }
+    return marks;
+}
+
+static int compare_marks(const void *left, const void *right)
+{
+    const ProfileMark *a = left;
+    const ProfileMark *b = right;
+    return ((uintptr_t)a->start > (uintptr_t)b->start) -
+           ((uintptr_t)a->start < (uintptr_t)b->start);
+}
+
+ProfileMark *arena_profile_marks(const Arena *arena, size_t *count)
+{
+    const Sampled *sampled = arena_state_of(arena, arena_profiler());
+    *count = sampled ? sampled->own.count + sampled->adopted.count : 0;
+    ProfileMark *marks = *count ? malloc(*count * sizeof *marks) : NULL;
+    if (!marks)
+        return NULL;
+    copy_marks(&sampled->adopted, copy_marks(&sampled->own, marks));
+    qsort(marks, *count, sizeof *marks, compare_marks);
+    return marks;
+}
 
 static ProfileSite *copy_sites(size_t *count)
 {
@@ -463,7 +493,7 @@ static ARENA_AT_UNLOAD void write_profile_at_end(void)
         fprintf(stderr, "arena: the profile was not written: %s: %s\n", file, strerror(errno));
 }
 
-static char *copy_text(const char *text)
+static char *keep_text(const char *text)
 {
     size_t size = strlen(text) + 1;
     char *copy = malloc(size);
@@ -483,7 +513,7 @@ bool arena_profile_from_now(const char *file)
                 *file ? strerror(errno) : "no file is named");
         return false;
     }
-    profile_file = copy_text(file);
+    profile_file = keep_text(file);
     arena_stack_here(STACK_DEEP); // the first takes long
     arena_pages_at_fork(forget_profile_in_child);
     if (!ARENA_HAS_UNLOAD)

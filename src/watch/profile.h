@@ -20,6 +20,18 @@ typedef struct ProfileSite {
     Amount live;  // and there now
 } ProfileSite;
 
+// An object that was noted and is there, or a part of one; how many bytes it stands for.
+typedef struct ProfileMark {
+    const unsigned char *start;
+    size_t size;
+    double bytes;
+    Stack stack;
+} ProfileMark;
+
+// Those of an arena and of what it has adopted, in the order of their addresses. NULL if there are none,
+// or no memory; to be freed.
+ProfileMark *arena_profile_marks(const Arena *arena, size_t *count);
+
 // The frames that sites have, innermost first, without the library's; returns how many there are. And
 // the name of the function that one is in, or its file and place in that.
 size_t arena_profile_frames(Stack stack, void *const **frames);

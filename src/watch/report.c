@@ -155,7 +155,7 @@ void arena_report_guarded(const Guarded *guarded, const void *address, const cha
     arena_report_send(&report);
 }
 
-static bool find_object(Ledger *ledger, void *context)
+static bool look_for_object(Ledger *ledger, void *context)
 {
     Question *question = context;
     const Object *object = arena_ledger_find(ledger, question->address);
@@ -166,7 +166,7 @@ static bool find_object(Ledger *ledger, void *context)
     return true;
 }
 
-static bool find_gone(Ledger *ledger, void *context)
+static bool look_for_gone(Ledger *ledger, void *context)
 {
     Question *question = context;
     const Gone *gone = arena_ledger_find_gone(ledger, question->address);
@@ -178,7 +178,7 @@ static bool find_gone(Ledger *ledger, void *context)
 }
 
 // Blocks of arenas that are there; what is in them and no object's was never handed out, or long ago.
-static bool find_block(Ledger *ledger, void *context)
+static bool look_for_block(Ledger *ledger, void *context)
 {
     Question *question = context;
     const ArenaBlock *block = ledger->arena ? ledger->arena->blocks : NULL;
@@ -192,13 +192,13 @@ static bool find_block(Ledger *ledger, void *context)
 static bool add_what_is_known(Report *report, Question *question)
 {
     const unsigned char *address = question->address;
-    if (arena_ledger_any(find_object, question)) {
+    if (arena_ledger_any(look_for_object, question)) {
         arena_report_add_offset(report, address, question->object.start, question->object.size);
         arena_report_add_object(report, &question->ledger, &question->object);
-    } else if (arena_ledger_any(find_gone, question)) {
+    } else if (arena_ledger_any(look_for_gone, question)) {
         arena_report_add_offset(report, address, question->gone.start, question->gone.size);
         arena_report_add_gone(report, &question->ledger, &question->gone);
-    } else if (arena_ledger_any(find_block, question)) {
+    } else if (arena_ledger_any(look_for_block, question)) {
         arena_report_add(report, "%p is in a block, and in no object, of\n", (const void *)address);
         arena_report_add_arena(report, &question->ledger);
     } else {

@@ -6,6 +6,7 @@
 
 #if !ARENA_UNWATCHED
 
+#include "guard.h"
 #include "watching.h"
 
 // ----- Allocation -----
@@ -42,9 +43,15 @@ static void *serve_apart(Arena *arena, size_t align)
     return object;
 }
 
+void arena_forget_newest(Arena *arena)
+{
+    Watch *watch = watch_of(arena);
+    watch->newest = watch->guarded = watch->place = NULL;
+}
+
 static void *serve_own(Arena *arena, size_t size, size_t align)
 {
-    watch_of(arena)->newest = NULL;
+    arena_forget_newest(arena);
     watch_of(arena)->zone = 0;
     void *object = has_red_zones(arena) ? serve_between_zones(arena, size, align) : NULL;
     if (!object && size == 0)
@@ -52,27 +59,34 @@ static void *serve_own(Arena *arena, size_t size, size_t align)
     return object ? object : arena_serve(arena, size, align);
 }
 
+static void note_guarded(Arena *arena, void *object, void *place)
+{
+    Watch *watch = watch_of(arena);
+    watch->newest = NULL;
+    watch->zone = 0;
+    watch->guarded = object;
+    watch->place = place;
+    TELL(arena, acquired, arena->large->data, arena->large->capacity);
+}
+
 // In pages of its own instead, if the guard is there and wants it; in the arena its place stays empty, so
 // that limits and sums are as they would be. Objects on a source of the program's stay where they are.
-static void *serve_guarded(Arena *arena, size_t size, size_t align)
+static void *serve_guarded(Arena *arena, void *place, size_t size, size_t align)
 {
     Attached *guard = attached_of(arena, arena_guard());
     if (!guard || !guard->is_due || !arena_is_heap(&arena->source))
         return NULL;
     void *object = arena_guard_place(arena, size, align);
-    guard->interval = arena_guard_interval(object != NULL);
-    if (!object)
-        return NULL;
-    watch_of(arena)->newest = NULL;
-    watch_of(arena)->zone = 0;
-    TELL(arena, acquired, arena->large->data, arena->large->capacity);
+    guard->interval = arena_guard_interval(guard->state, object != NULL);
+    if (object)
+        note_guarded(arena, object, place);
     return object;
 }
 
 static void *serve_watched(Arena *arena, size_t size, size_t align)
 {
     void *object = serve_own(arena, size, align);
-    void *guarded = object ? serve_guarded(arena, size, align) : NULL;
+    void *guarded = object ? serve_guarded(arena, object, size, align) : NULL;
     return guarded ? guarded : object;
 }
 
@@ -97,7 +111,8 @@ size_t arena_align_of_latest(const Arena *arena)
 bool arena_was_copied(const Arena *arena, const void *old, const void *object, size_t size)
 {
     bool is_newest = (const unsigned char *)object + round_up(size, ARENA_GRANULE) == arena->cursor;
-    return object != old && (object == watch_of(arena)->latest || is_newest);
+    return object != old && object != watch_of(arena)->place &&
+           (object == watch_of(arena)->latest || is_newest);
 }
 
 size_t arena_red_zone(const Arena *arena)
@@ -129,12 +144,40 @@ static void *move_watched(Arena *arena, const void *ptr, size_t old_size, size_t
     return object ? memcpy(object, ptr, smaller(old_size, new_size)) : NULL;
 }
 
+// In other pages, and its place in the arena becomes what it would be if the object were there, which it
+// is if there are no such pages.
+static void *resize_guarded(Arena *arena, void *ptr, size_t old_size, size_t new_size)
+{
+    void *place = arena_resize_without_copy(arena, watch_of(arena)->place, old_size, new_size);
+    watch_of(arena)->place = place;
+    if (new_size <= old_size)
+        return ptr;
+    if (!place)
+        return move_watched(arena, ptr, old_size, new_size);
+    void *object = arena_guard_place(arena, new_size, MALLOC_ALIGN);
+    if (object)
+        note_guarded(arena, object, place);
+    else
+        watch_of(arena)->guarded = NULL;
+    return memcpy(object ? object : place, ptr, old_size);
+}
+
+// What has pages of its own is no large object of a source's, though it is on the list of these.
+static void *resize_without_zones(Arena *arena, void *ptr, size_t old_size, size_t new_size)
+{
+    if (ptr == watch_of(arena)->guarded && watch_of(arena)->place)
+        return resize_guarded(arena, ptr, old_size, new_size);
+    if (!arena_guard_has(ptr))
+        return arena_resize(arena, ptr, old_size, new_size);
+    return new_size <= old_size ? ptr : move_watched(arena, ptr, old_size, new_size);
+}
+
 void *arena_resize_watched(Arena *arena, void *ptr, size_t old_size, size_t new_size)
 {
     unsigned char *cursor = arena->cursor;
     void *object = ptr;
     if (!has_red_zones(arena))
-        object = arena_resize(arena, ptr, old_size, new_size);
+        object = resize_without_zones(arena, ptr, old_size, new_size);
     else if (!resize_between_zones(arena, ptr, new_size) && new_size > old_size)
         object = move_watched(arena, ptr, old_size, new_size);
     arena_open_to_next(arena);

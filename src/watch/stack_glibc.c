@@ -10,7 +10,9 @@
 
 #include "stack.h"
 #include "lock.h"
+#include "own.h"
 #include "symbols.h"
+#include "../core/sizes.h"
 
 #include <dlfcn.h>
 #include <execinfo.h>
@@ -19,20 +21,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STACK_BUCKETS = 4096 };
-
 typedef struct Noted {
     Stack next; // in the same bucket
+    uint32_t hash;
     uint32_t count;
     void *frames[];
 } Noted;
 
-// In pieces that never move, since a report may be reading them; they are cut from larger ones.
-enum { PIECE = 1024, PIECES = 4096, CUT = 16 << 10 };
+// In pieces that never move, since a report may be reading them; they are cut from larger ones. Beyond
+// MOST_STACKS only the first few frames of a stack are told apart.
+enum { PIECE = 1024, PIECES = 1280, MOST_STACKS = 1 << 20, FEW_FRAMES = 4, CUT = 16 << 10 };
 
 static Noted **pieces[PIECES];
 static uint32_t noted; // stacks; numbers begin at 1
-static Stack buckets[STACK_BUCKETS];
+static Stack *buckets;
+static size_t bucket_count; // a power of two, or 0 at first
 static unsigned char *uncut;
 static size_t uncut_size;
 
@@ -41,23 +44,40 @@ static Noted *noted_at(Stack stack)
     return pieces[(stack - 1) / PIECE][(stack - 1) % PIECE];
 }
 
-static uint32_t bucket_of_frames(void *const *frames, size_t count)
+static uint32_t hash_of_frames(void *const *frames, size_t count)
 {
     uint64_t hash = count;
     for (size_t i = 0; i < count; i++)
         hash = (hash ^ (uintptr_t)frames[i]) * 0x9e3779b97f4a7c15u;
-    return (uint32_t)(hash >> 32) % STACK_BUCKETS;
+    return (uint32_t)(hash >> 32);
 }
 
-static bool is_equal(const Noted *entry, void *const *frames, size_t count)
+static Stack *bucket_of_stack(uint32_t hash)
 {
-    return entry->count == count && memcmp(entry->frames, frames, count * sizeof *frames) == 0;
+    return &buckets[hash & (bucket_count - 1)];
+}
+
+// Without memory for more buckets, those that there are have longer chains.
+static void add_buckets(void)
+{
+    size_t count = bucket_count ? 2 * bucket_count : 4096;
+    Stack *more = calloc(count, sizeof *more);
+    if (!more)
+        return;
+    free(buckets);
+    buckets = more;
+    bucket_count = count;
+    for (Stack stack = 1; stack <= noted; stack++) {
+        Stack *bucket = bucket_of_stack(noted_at(stack)->hash);
+        noted_at(stack)->next = *bucket;
+        *bucket = stack;
+    }
 }
 
 // Room for a stack of so many frames; NULL if there is no memory.
 static Noted *cut_noted(size_t count)
 {
-    size_t size = sizeof(Noted) + count * sizeof(void *);
+    size_t size = round_up(sizeof(Noted) + count * sizeof(void *), sizeof(void *));
     if (size > uncut_size) {
         unsigned char *more = malloc(CUT);
         if (!more)
@@ -71,7 +91,7 @@ static Noted *cut_noted(size_t count)
     return entry;
 }
 
-static Stack add_stack(uint32_t bucket, void *const *frames, size_t count)
+static Stack add_stack(uint32_t hash, void *const *frames, size_t count)
 {
     Noted ***piece = noted / PIECE < PIECES ? &pieces[noted / PIECE] : NULL;
     if (piece && !*piece)
@@ -79,21 +99,31 @@ static Stack add_stack(uint32_t bucket, void *const *frames, size_t count)
     Noted *entry = piece && *piece ? cut_noted(count) : NULL;
     if (!entry)
         return 0;
-    *entry = (Noted){.next = buckets[bucket], .count = (uint32_t)count};
+    Stack *bucket = bucket_of_stack(hash);
+    *entry = (Noted){.next = *bucket, .hash = hash, .count = (uint32_t)count};
     memcpy(entry->frames, frames, count * sizeof *frames);
     (*piece)[noted % PIECE] = entry;
-    noted++;
-    buckets[bucket] = noted;
+    *bucket = ++noted;
     return noted;
+}
+
+static bool is_equal(const Noted *entry, uint32_t hash, void *const *frames, size_t count)
+{
+    return entry->hash == hash && entry->count == count &&
+           memcmp(entry->frames, frames, count * sizeof *frames) == 0;
 }
 
 static Stack find_or_add(void *const *frames, size_t count)
 {
-    uint32_t bucket = bucket_of_frames(frames, count);
-    Stack stack = buckets[bucket];
-    while (stack && !is_equal(noted_at(stack), frames, count))
+    if (noted >= bucket_count)
+        add_buckets();
+    if (noted >= MOST_STACKS)
+        count = smaller(count, FEW_FRAMES);
+    uint32_t hash = hash_of_frames(frames, count);
+    Stack stack = bucket_count ? *bucket_of_stack(hash) : 0;
+    while (stack && !is_equal(noted_at(stack), hash, frames, count))
         stack = noted_at(stack)->next;
-    return stack ? stack : add_stack(bucket, frames, count);
+    return stack || !bucket_count ? stack : add_stack(hash, frames, count);
 }
 
 Stack arena_stack_here(size_t most)
@@ -122,9 +152,24 @@ size_t arena_stack_frames(Stack stack, void *const **frames)
 extern void __sanitizer_symbolize_pc(void *address, const char *format, char *text, size_t size)
     __attribute__((weak));
 
+static int compare_names(const void *left, const void *right)
+{
+    return strcmp(left, *(const char *const *)right);
+}
+
+// The name of the function is all in front of a + or a space; libarena.so has none but ours.
 bool arena_stack_is_ours(const char *description)
 {
-    return strncmp(description, "arena_", 6) == 0 || strncmp(description, "libarena", 8) == 0;
+    char name[64];
+    size_t length = strcspn(description, "+ ");
+    if (strstr(description, "libarena.so"))
+        return true;
+    if (length >= sizeof name)
+        return false;
+    memcpy(name, description, length);
+    name[length] = 0;
+    return bsearch(name, own_functions, sizeof own_functions / sizeof *own_functions,
+                   sizeof *own_functions, compare_names);
 }
 
 // A text for each function that is inlined there, innermost first, and an empty one: it is about the

@@ -109,7 +109,7 @@ void arena_take_back_unheard(Arena *arena, const ArenaMark *mark, ArenaBlock **b
     if (arena->hidden > 0)
         arena_unhide_until(arena, mark);
     arena_set_taking_back(arena, mark ? "arena_rewind" : "arena_reset or arena_destroy");
-    watch_of(arena)->newest = NULL;
+    arena_forget_newest(arena);
     arena_move_gaps(arena, *cursor);
 }
 

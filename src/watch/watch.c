@@ -173,7 +173,7 @@ static void adjust(Arena *arena)
             watch->red_zone = larger(watch->red_zone, to->watcher->red_zone);
     }
     watch->red_zone = round_up(smaller(watch->red_zone, 1 << 20), MALLOC_ALIGN);
-    watch->newest = NULL;
+    arena_forget_newest(arena);
     arena_open_to_next(arena);
 }
 
@@ -211,10 +211,10 @@ static Watch *new_watch(void)
 }
 
 // Some have others than they say, which change.
-static size_t interval_of(const ArenaWatcher *watcher)
+static size_t interval_of(const ArenaWatcher *watcher, const void *state)
 {
     if (watcher == arena_guard())
-        return arena_guard_interval(true);
+        return arena_guard_interval(state, true);
     return watcher == arena_profiler() ? arena_profile_interval_now() : watcher->interval;
 }
 
@@ -235,7 +235,7 @@ bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
     *to = (Attached){.watcher = watcher, .state = watcher->context};
     if (watcher->attached)
         to->state = watcher->attached(arena, watcher->context);
-    to->interval = interval_of(watcher);
+    to->interval = interval_of(watcher, to->state);
     watch->count++;
     tell_what_there_is(arena, to);
     adjust(arena);

@@ -76,9 +76,9 @@ void arena_open_memory(void *start, size_t size);
 // An object in pages of its own, and on the arena's list of large ones, if the budget lets it. And how
 // many bytes lie between those that it has, where no object counts as more than so many: a larger figure
 // has fewer looked at in vain, and small objects chosen less often.
-// After one for which there was no time, so many times as many are not looked at.
+// `state` is what the guard has of the arena. After one for which there was no time, so many times as many are not looked at.
 enum { ARENA_GUARD_SHARE = 32, ARENA_GUARD_PATIENCE = 16 };
 void *arena_guard_place(Arena *arena, size_t size, size_t align);
-size_t arena_guard_interval(bool has_time);
+size_t arena_guard_interval(const void *state, bool has_time);
 
 #endif

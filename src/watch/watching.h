@@ -62,6 +62,10 @@ typedef struct Watch {
     unsigned char *newest;
     uint64_t newest_epoch;
 
+    // The latest object, if the guard has it, and its place in the arena, which is empty; or NULL.
+    unsigned char *guarded;
+    unsigned char *place;
+
     // The object that was allocated last, of those that anybody could have heard of, and the alignment
     // that was asked for.
     void *latest;
@@ -126,6 +130,9 @@ static inline size_t position_of(const ArenaBlock *block, const unsigned char *c
 void *arena_alloc_watched(Arena *arena, size_t size, size_t align);
 void *arena_resize_watched(Arena *arena, void *ptr, size_t old_size, size_t new_size);
 bool arena_extend_watched(Arena *arena, void *ptr, size_t old_size, size_t least, size_t *size);
+
+// From now on no object is resized where it stands because it was the latest.
+void arena_forget_newest(Arena *arena);
 
 // gaps.c
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The shared library offers what the public headers declare and nothing else, under its soname, and
-# is whole: no file is missing from it.
+# is whole: no file is missing from it. What it offers is also what src/watch/own.h has.
 # usage: exports.sh ROOT LIBRARY SONAME C-COMPILER
 
 set -eu
@@ -26,6 +26,15 @@ diff "$promised" "$offered" || {
     echo "failed: < is promised and missing, > is there and not promised"
     exit 1
 }
+
+# Stacks are cut where the library begins, which is known by these names.
+while read -r name; do
+    grep -q "^    \"$name\",$" "$1/src/watch/own.h" || {
+        echo "failed: src/watch/own.h does not have $name"
+        exit 1
+    }
+done <"$promised"
+sed -n 's/^    "\(.*\)",$/\1/p' "$1/src/watch/own.h" | LC_ALL=C sort -c
 
 # The library is not linked with -z defs, which no library with clang's sanitizers passes: theirs are
 # for the program to bring. So a program asks here for all that the library needs.

@@ -31,8 +31,8 @@ void lives_free(Lives *lives)
 
 // ----- Objects -----
 
-// Of all that begins before the operation, the last to begin is what may hold it: the pieces of time
-// do not overlap.
+// Of all that begins before the operation, the last to begin is what may hold it: the pieces of
+// time do not overlap.
 static bool is_undone(const ArenaLife *life, uint32_t operation)
 {
     size_t low = 0;
@@ -54,8 +54,8 @@ static bool was_given_back(const Lives *lives, const ArenaLife *life)
     return owner->is_gone || owner->latest_reset > life->adopted_at;
 }
 
-// Whether that is so of any owner up to the one that nobody has adopted. What is found is noted all the
-// way, so that a long way is gone only once.
+// Whether that is so of any owner up to the one that nobody has adopted. What is found is noted all
+// the way, so that a long way is gone only once.
 static bool is_gone_with_owner(Lives *lives, ArenaLife *life)
 {
     ArenaLife *last = life;

@@ -1,6 +1,6 @@
-// What is alive: which objects of which arenas a rewind, a reset, an adoption and the end of an arena
-// have left there. Objects and marks are known by the numbers of the operations that made them, and only
-// operations that come later ask about them.
+// What is alive: which objects of which arenas a rewind, a reset, an adoption and the end of an
+// arena have left there. Objects and marks are known by the numbers of the operations that made
+// them, and only operations that come later ask about them.
 
 #ifndef REPLAY_LIVES_H
 #define REPLAY_LIVES_H

@@ -1,7 +1,7 @@
-// arena-replay: shows what arenas did according to a trace, and finds the settings with which they would
-// have done it faster.
+// arena-replay: shows what arenas did according to a trace, and finds the settings with which they
+// would have done it faster.
 
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
 
 #include "list.h"
 #include "page.h"

@@ -1,7 +1,6 @@
 // The process that measures, and what it says.
 
 #define _DEFAULT_SOURCE
-#define _POSIX_C_SOURCE 200809L
 
 #include "measure.h"
 
@@ -33,7 +32,7 @@ static bool refuse_huge_pages(void)
 
 static const char child_option[] = "--replay-in-child";
 
-enum { CHILD_ARGUMENTS = 9, TOO_LARGE = 3 };
+enum { CHILD_ARGUMENTS = 9, CANNOT_BE_HAD = 3 };
 
 // ----- The file -----
 
@@ -227,18 +226,19 @@ int measure_in_child(int count, char **arguments)
     };
     Operations operations;
     Outcome outcome = {0};
-    if ((settings.has_small_pages && !refuse_huge_pages()) ||
-        !map_file((int)number_of(arguments[2]), &operations))
+    if (settings.has_small_pages && !refuse_huge_pages())
+        return CANNOT_BE_HAD;
+    if (!map_file((int)number_of(arguments[2]), &operations))
         return 1;
     if (settings.cache != AS_TRACED)
         arena_cache_limit((size_t)settings.cache);
     Replay replay = {.operations = &operations, .settings = &settings};
     void *room = map_room(replay_room(&operations));
     if (!room)
-        return TOO_LARGE;
+        return CANNOT_BE_HAD;
     replay_begin(&replay, room);
     if (!replay_and_measure(&replay, &outcome))
-        return TOO_LARGE;
+        return CANNOT_BE_HAD;
     return write_all((int)number_of(arguments[3]), &outcome, sizeof outcome) ? 0 : 1;
 }
 
@@ -282,8 +282,8 @@ static Measured wait_for_child(const Measure *measure, pid_t child, bool has_out
         continue;
     if (WIFSIGNALED(status))
         return say_bad(measure, "the replay was ended by signal ", WTERMSIG(status));
-    if (WEXITSTATUS(status) == TOO_LARGE)
-        return MEASURED_TOO_LARGE;
+    if (WEXITSTATUS(status) == CANNOT_BE_HAD)
+        return MEASURED_NOTHING;
     if (WEXITSTATUS(status) != 0 || !has_outcome)
         return say_bad(measure, "the replay ended with status ", WEXITSTATUS(status));
     return MEASURED;

@@ -25,14 +25,14 @@ bool measure_begin(Measure *measure, const Operations *operations, const char *p
                    const char *program);
 void measure_end(Measure *measure);
 
-typedef enum Measured { MEASURED, MEASURED_TOO_LARGE, MEASURED_BADLY } Measured;
+typedef enum Measured { MEASURED, MEASURED_NOTHING, MEASURED_BADLY } Measured;
 
-// MEASURED_TOO_LARGE: there was no memory for that with these settings. MEASURED_BADLY: the process
+// MEASURED_NOTHING: there was no memory for that with these settings, or the system does not have them. MEASURED_BADLY: the process
 // ended as it should not, or there was none; after a message.
 Measured measure(const Measure *measure, const Settings *settings, Outcome *outcome);
 
-// What such a process does instead of anything else, if these are the arguments of one; -1 if they are not,
-// and else its exit status.
+// What such a process does instead of anything else, if these are the arguments of one; -1 if they
+// are not, and else its exit status.
 int measure_in_child(int count, char **arguments);
 
 #endif

@@ -1,5 +1,5 @@
-// From events to operations, in three readings: which places are resized; what is done; and which slots
-// that takes. Between the last two, a slot is the number of the last operation that uses it.
+// From events to operations, in three readings: which places are resized; what is done; and which
+// slots that takes. Between the last two, a slot is the number of the last operation that uses it.
 
 #include "operations.h"
 
@@ -398,8 +398,8 @@ static bool give_slot_back(FreeSlots *slots, uint32_t slot)
     return true;
 }
 
-// The last one to use a slot is known by having been told so: its size, or its alignment, is free for
-// that.
+// The last one to use a slot is known by having been told so: its size, or its alignment, is free
+// for that.
 enum { IS_LAST = 0x80 };
 
 static bool use_slot(Operation *operations, Operation *user, FreeSlots *slots)

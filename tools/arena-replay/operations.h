@@ -1,27 +1,27 @@
-// What a replay does: the events of a trace as a list of operations that is short, and needs no look at
-// addresses. Objects that are resized later, and marks that are rewound to, are known by slots, which
-// are used again; all others need none.
+// What a replay does: the events of a trace as a list of operations that is short, and needs no
+// look at addresses. Objects that are resized later, and marks that are rewound to, are known by
+// slots, which are used again; all others need none.
 //
-// In a trace, an object that has another size may be found again as it was, after a rewind; so what a
-// resize gives has a slot of its own. Resizes of objects that nobody has heard of allocate new ones. An
-// operation has the arena of the ARENA or CREATE before it.
+// In a trace, an object that has another size may be found again as it was, after a rewind; so what
+// a resize gives has a slot of its own. Resizes of objects that nobody has heard of allocate new
+// ones. An operation has the arena of the ARENA or CREATE before it.
 //
-//     | operation | slot                                   | size                                    |
-//     |-----------|----------------------------------------|-----------------------------------------|
-//     | CREATE    | the arena                              | capacity of the first block             |
-//     | ARENA     | the arena of the operations after this |                                         |
-//     | ALLOC     | the object, or NO_SLOT                 | of the object                           |
-//     | OLD       | the object that is resized next        |                                         |
-//     | GROW      | the new object, or NO_SLOT             | of that; the trace has it copied        |
-//     | EXTEND    | the new object, or NO_SLOT             | of that; the trace has it not copied    |
-//     | SHRINK    | the new object, or NO_SLOT             | of that                                 |
-//     | MARK      | the last of the marks, or NO_SLOT      | how many                                |
-//     | REWIND    | the mark                               | how much younger it is than the trace's |
-//     | RESET     |                                        |                                         |
-//     | ADOPT     | the arena that is gone                 |                                         |
-//     | DESTROY   |                                        |                                         |
-//     | UNKNOWN   | nothing: a RESIZE that its ALLOC, which is replayed, says all of                 |
-//     | NOTHING   |                                        |                                         |
+//     | operation | slot                             | size                                |
+//     |-----------|----------------------------------|-------------------------------------|
+//     | CREATE    | the arena                        | capacity of the first block         |
+//     | ARENA     | the arena that is next           |                                     |
+//     | ALLOC     | the object, or NO_SLOT           | of the object                       |
+//     | OLD       | what is resized next, or NO_SLOT |                                     |
+//     | GROW      | the new object, or NO_SLOT       | of that; the trace has a copy       |
+//     | EXTEND    | the new object, or NO_SLOT       | of that; the trace has no copy      |
+//     | SHRINK    | the new object, or NO_SLOT       | of that                             |
+//     | UNKNOWN   |                                  | a RESIZE that its ALLOC says all of |
+//     | MARK      | the last of them, or NO_SLOT     | how many marks                      |
+//     | REWIND    | the mark                         | marks from the trace's to that one  |
+//     | RESET     |                                  |                                     |
+//     | ADOPT     | the arena that is gone           |                                     |
+//     | DESTROY   |                                  |                                     |
+//     | NOTHING   |                                  |                                     |
 
 #ifndef REPLAY_OPERATIONS_H
 #define REPLAY_OPERATIONS_H
@@ -84,7 +84,7 @@ typedef struct Operations {
     uint32_t marks;   // slots
     Group *groups;
     uint32_t group_count;
-    uint64_t unknown; // resizes of objects that nobody has heard of
+    uint64_t unknown; // resizes of objects that nobody has heard of, with that size
 } Operations;
 
 // Goes through the trace from its beginning. False, after a message, if there is no memory.

@@ -1,6 +1,6 @@
 // The replay. A big switch, so that little else is measured than arenas.
 
-#define _DEFAULT_SOURCE // the number of pages
+#define _DEFAULT_SOURCE
 
 #include "replay.h"
 

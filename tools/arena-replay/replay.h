@@ -1,6 +1,6 @@
-// Does what a trace says was done, with other settings or with the same. One thread does it, in the order
-// of the trace. Each object is written once, all of it, where it is made, as the program would; where it
-// grows, the rest is.
+// Does what a trace says was done, with other settings or with the same. One thread does it, in the
+// order of the trace. Each object is written once, all of it, where it is made, as the program
+// would; where it grows, the rest is.
 
 #ifndef REPLAY_REPLAY_H
 #define REPLAY_REPLAY_H
@@ -10,7 +10,8 @@
 #include <arena/arena.h>
 #include <arena/watch.h>
 
-// What is tried. It applies to groups that say so; huge pages and the cache are the whole process's.
+// What is tried. It applies to groups that say so; huge pages and the cache are the whole
+// process's.
 typedef struct Settings {
     uint64_t capacity;      // of the first block; AS_TRACED
     uint64_t largest_block; // 0: the default
@@ -44,14 +45,16 @@ typedef struct Replay {
     const ArenaWatcher *watcher; // of all arenas, where it is set; objects are not written then
 } Replay;
 
-// Bytes of objects at a time that a machine has memory for: half of it, as copies may take as much again.
+// Bytes of objects at a time that a machine has memory for: half of it, as copies may take as much
+// again.
 uint64_t replay_most_bytes(void);
 
 // The bytes of its tables, which whoever has it makes and fills with zeroes.
 size_t replay_room(const Operations *operations);
 void replay_begin(Replay *replay, void *room);
 
-// Does the operations from `first` on, up to the one before `last`; false if there is no memory for one.
+// Does the operations from `first` on, up to the one before `last`; false if there is no memory for
+// one.
 bool replay_some(Replay *replay, uint32_t first, uint32_t last);
 
 // What is still there is destroyed.

@@ -44,7 +44,7 @@ static void print_tried(const Tried *tried, uint64_t peak, bool is_traced)
     printf("%c %10s %6.3f %15s %10llu %10s %10s  %s\n", is_traced ? '*' : ' ',
            time_text(median->seconds, texts[1], sizeof texts[1]), tried->share,
            is_traced ? "" : middle, (unsigned long long)median->faults,
-           bytes_text(median->resident, texts[2], sizeof texts[2]),
+           median->resident ? bytes_text(median->resident, texts[2], sizeof texts[2]) : "-",
            bytes_text(median->reserved - median->used, texts[3], sizeof texts[3]), settings);
 }
 
@@ -126,6 +126,20 @@ static void print_options(const Settings *settings, const char *name)
     puts("};");
 }
 
+// What one name has may suit it better, and what was measured is not always what can be written.
+static void print_remarks(const Settings *settings, const Operations *operations)
+{
+    bool is_choice =
+        settings->capacity != AS_TRACED || largest_block_for(settings) != 0 || settings->has_region;
+    if (settings->has_small_pages && !settings->has_region)
+        puts("\nNo block has huge pages where growth asks for 1 MiB at most; large objects still "
+             "have them.");
+    if (is_choice && !common_name(operations))
+        puts(
+            "\nThat is for all arenas on the heap. --arena NAME looks at those of one name; --list "
+            "has the names.");
+}
+
 static void print_code(const Settings *settings, const Operations *operations)
 {
     char number[32];
@@ -160,6 +174,17 @@ static void print_memory(const Search *search)
                bytes_text(now, texts[1], sizeof texts[1]));
 }
 
+static void print_nothing_found(size_t rounds)
+{
+    if (rounds < ENOUGH_ROUNDS)
+        printf("Less than %d rounds prove nothing.", ENOUGH_ROUNDS);
+    else
+        fputs("Nothing is clearly better: what differs is within the spread of the rounds, or less "
+              "than 2 %.",
+              stdout);
+    puts("\nStay with what you have.");
+}
+
 void report_search(const Search *search, const Operations *operations, size_t rounds)
 {
     uint64_t peak = settings_peak(operations);
@@ -168,12 +193,11 @@ void report_search(const Search *search, const Operations *operations, size_t ro
     if (search->confirmed.count > 0)
         print_confirmed(search, peak);
     if (!search_found(search)) {
-        puts(
-            "Nothing is clearly better: what differs is within the spread of the rounds. Stay with "
-            "what you have.");
+        print_nothing_found(rounds);
         return;
     }
     print_memory(search);
     puts("\nWrite:\n");
     print_code(&search->confirmed.settings, operations);
+    print_remarks(&search->confirmed.settings, operations);
 }

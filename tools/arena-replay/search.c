@@ -1,7 +1,7 @@
-// The rounds. What is best among many is so by chance too, so it is measured again when it was chosen, and
-// only those rounds decide.
+// The rounds. What is best among many is so by chance too, so it is measured again when it was
+// chosen, and only those rounds decide.
 
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
 
 #include "search.h"
 
@@ -111,12 +111,12 @@ static bool add_tried(Search *search, const Settings *settings)
 static bool try_once(const Measure *measures, Tried *tried)
 {
     Outcome outcome = {0};
-    if (tried->is_too_large)
+    if (tried->cannot_be_had)
         return true;
     Measured measured = measure(measures, &tried->settings, &outcome);
-    tried->is_too_large = measured == MEASURED_TOO_LARGE;
+    tried->cannot_be_had = measured == MEASURED_NOTHING;
     if (measured != MEASURED)
-        return tried->is_too_large;
+        return tried->cannot_be_had;
     tried->outcomes[tried->count++] = outcome;
     return true;
 }
@@ -124,7 +124,7 @@ static bool try_once(const Measure *measures, Tried *tried)
 // After a round, in which `traced` was measured too.
 static void note_reference(Tried *tried, const Tried *traced)
 {
-    if (tried->count > 0 && !tried->is_too_large)
+    if (tried->count > 0 && !tried->cannot_be_had)
         tried->references[tried->count - 1] = traced->outcomes[traced->count - 1].seconds;
 }
 
@@ -139,13 +139,14 @@ static void show_progress(const char *what, size_t done, size_t all)
 
 static bool can_be_replayed(const Measure *measures, const Tried *traced)
 {
-    if (traced->is_too_large)
+    if (traced->cannot_be_had)
         fprintf(stderr, "arena-replay: %s: there is no memory for what the trace has\n",
                 measures->path);
-    return !traced->is_too_large;
+    return !traced->cannot_be_had;
 }
 
-// All of a round, beginning with another one each time: what comes first or last is not always the same.
+// All of a round, beginning with another one each time: what comes first or last is not always the
+// same.
 static bool play_round(const Rounds *rounds, Tried *const *tried, size_t count, size_t round)
 {
     for (size_t i = 0; i < count; i++) {
@@ -310,5 +311,5 @@ void search_free(Search *search)
 
 bool search_found(const Search *search)
 {
-    return search->confirmed.count > 0 && search->confirmed.share_high < 0.98;
+    return search->confirmed.count >= ENOUGH_ROUNDS && search->confirmed.share_high < 0.98;
 }

@@ -1,8 +1,8 @@
-// The reader of traces: the file as a whole in memory, and the state that its events leave out of each
-// other. Every number is looked at before it is used; what a second reading finds is what the first
-// one found.
+// The reader of traces: the file as a whole in memory, and the state that its events leave out of
+// each other. Every number is looked at before it is used; what a second reading finds is what the
+// first one found.
 
-#define _POSIX_C_SOURCE 200809L
+#define _DEFAULT_SOURCE
 
 #include "trace.h"
 
@@ -151,8 +151,8 @@ static bool read_place(Trace *trace, uint64_t from, uint64_t *place)
     return true;
 }
 
-// A text, with a zero behind it, which is copied only the first time that it is read: `known` is what
-// that gave.
+// A text, with a zero behind it, which is copied only the first time that it is read: `known` is
+// what that gave.
 static bool read_text(Trace *trace, const char *known, const char **text)
 {
     uint64_t length = 0;

@@ -1,9 +1,9 @@
-// The comparison. After each operation the watcher has heard a few things, and the trace has to have them
-// next of that arena. Threads may have done something between two events that the replay does at once,
-// so events wait, arena by arena, until they are asked for.
+// The comparison. After each operation the watcher has heard a few things, and the trace has to
+// have them next of that arena. Threads may have done something between two events that the replay
+// does at once, so events wait, arena by arena, until they are asked for.
 //
-// An object that grows may do so in place in one of both, and be copied in the other, if a source has
-// given another block than it did then; that is counted, and no difference.
+// An object that grows may do so in place in one of both, and be copied in the other, if a source
+// has given another block than it did then; that is counted, and no difference.
 
 #include "verify.h"
 
@@ -388,7 +388,7 @@ static void print_same(const Verify *verify)
     }
     if (verify->replay.operations->unknown > 0) {
         print_count("", verify->replay.operations->unknown, "resize");
-        puts(" of objects that the trace has not allocated: allocated anew");
+        puts(" of parts of objects, or of objects that the trace has not: allocated anew");
     }
 }
 

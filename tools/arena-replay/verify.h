@@ -5,8 +5,8 @@
 
 #include "operations.h"
 
-// Replays with the settings of the trace, and compares what watchers of the arenas hear with the events.
-// Prints how much was the same, or, with false, the first that was not.
+// Replays with the settings of the trace, and compares what watchers of the arenas hear with the
+// events. Prints how much was the same, or, with false, the first that was not.
 bool verify_replay(const Operations *operations, Trace *trace, const char *path);
 
 #endif

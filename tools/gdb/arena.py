@@ -26,8 +26,9 @@ MOST_ELEMENTS = 64
 LONGEST_KEY = 1 << 20
 GRANULE = 8
 FIRST_SEGMENT = 8
+MOST_FRAMES = 127
 # How many frames at the top of a stack may be the library's, and where that is from.
-MOST_LIBRARY_FRAMES = 9
+MOST_LIBRARY_FRAMES = 12
 LIBRARY_PARTS = ("core", "containers", "memory", "threads", "watch")
 
 
@@ -138,14 +139,16 @@ class Arena:
         adopted = value["adopted_sums"]
         used = (int(current["used_before"]) + self.current_used() + int(value["large_used"])
                 + int(adopted["used"]) - int(value["hidden"]))
+        guarded = [int(block["size"]) for block in chain(value["large"], "next", MOST_BLOCKS)
+                   if int(value["hidden"]) > 0 and int(block["memory"]) == 0]
         return {
             "used": used,
             "peak": max(int(value["peak"]), used),
             "reserved": (int(value["chain_size"]) + int(value["large_size"])
-                         + int(adopted["reserved"])),
+                         + int(adopted["reserved"]) - sum(guarded)),
             "wasted": (int(current["wasted_before"]) + int(value["large_capacity"])
                        - int(value["large_used"]) + int(adopted["wasted"])),
-            "blocks": int(value["block_count"]) + int(adopted["blocks"]),
+            "blocks": int(value["block_count"]) + int(adopted["blocks"]) - len(guarded),
             "failures": int(value["failures"]),
         }
 
@@ -477,7 +480,20 @@ def describe_symbol(pc):
 
 
 def is_library_name(name):
-    return name.startswith("arena_")
+    """Whether the library has a function of that name; a program may have some that
+    begin with arena_ too, which without debug information of the library nobody can tell."""
+    names = library_names()
+    return name in names if names else name.startswith("arena_")
+
+
+def library_names():
+    """Read once for each program, and None where there is no debug information."""
+    space = gdb.current_progspace()
+    if getattr(space, "arena_names", None) is None:
+        array = static_symbol("own_functions", lambda kind: kind.code == gdb.TYPE_CODE_ARRAY)
+        space.arena_names = None if array is None else {
+            array[i].string() for i in range(array.type.range()[1] + 1)}
+    return space.arena_names
 
 
 def library_directories():
@@ -563,9 +579,7 @@ def frames_of(stack):
         return []
     piece = constant("PIECE")
     noted = pieces[(number - 1) // piece][(number - 1) % piece]
-    frames = noted["frames"]
-    most = frames.type.range()[1] + 1
-    return [int(frames[i]) for i in range(min(int(noted["count"]), most))]
+    return [int(noted["frames"][i]) for i in range(min(int(noted["count"]), MOST_FRAMES))]
 
 
 def user_frames(stack):
