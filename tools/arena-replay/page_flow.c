@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint64_t rounded(uint64_t size)
+static uint64_t in_granules(uint64_t size)
 {
     return (size + 7) & ~(uint64_t)7;
 }
@@ -95,7 +95,7 @@ static void note_newest(Holding *holding, const Event *event)
 static bool do_alloc(Flow *flow, const Event *event)
 {
     Holding *holding = &flow->holdings[event->arena];
-    flow->lives.items[event->arena].own += rounded(event->size);
+    flow->lives.items[event->arena].own += in_granules(event->size);
     note_newest(holding, event);
     holding->is_copy = true;
     return holding->acquired == 0 || settle_acquired(holding, event);
@@ -110,9 +110,9 @@ static bool do_resize(Flow *flow, const Event *event)
     bool was_copied = holding->is_copy && event->place != event->old_place &&
                       holding->place == event->place && holding->size == event->size;
     if (!was_copied && event->size >= event->old_size)
-        life->own += rounded(event->size) - rounded(event->old_size);
+        life->own += in_granules(event->size) - in_granules(event->old_size);
     else if (!was_copied && was_newest)
-        life->own = less(life->own, rounded(event->old_size) - rounded(event->size));
+        life->own = less(life->own, in_granules(event->old_size) - in_granules(event->size));
     if (was_newest || event->size >= event->old_size)
         note_newest(holding, event);
     return true;
