@@ -298,6 +298,27 @@ class Zooms(Page):
         ActionChains(browser).scroll_from_origin(origin, 0, 300).perform()
         self.assertEqual(self.shown_range(), self.whole)
 
+    def touch(self, kind, *places):
+        browser.execute_cdp_cmd("Input.dispatchTouchEvent", {
+            "type": kind, "touchPoints": [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(places)]})
+
+    def test_fingers(self):
+        self.open(self.page, 390)
+        browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 2})
+        script("document.querySelector('#plot').scrollIntoView()")
+        self.touch("touchStart", (150, 80), (250, 80))
+        self.touch("touchMove", (120, 80), (280, 80))
+        self.touch("touchMove", (100, 80), (300, 80))
+        self.touch("touchEnd")
+        low, high = self.shown_range()
+        self.assertAlmostEqual((high - low) / self.told.micros, 0.5, delta=0.05)
+        self.touch("touchStart", (250, 80))
+        self.touch("touchMove", (220, 80))
+        self.touch("touchMove", (180, 80))
+        self.touch("touchEnd")
+        self.assertGreater(self.shown_range()[0], low)
+        browser.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": False})
+
     def test_buttons(self):
         find("#zoom-in").click()
         low, _ = self.shown_range()

@@ -740,11 +740,11 @@ function sumSizes(names) {
 const narrow = matchMedia("(max-width: 48rem)");
 
 // From half to the first power of `base` that all fit below, so that one is seen.
-function logScale(most, base) {
+function logScale(most, base, ticksWanted) {
   const whole = Math.max(1, Math.ceil(Math.log(most) / Math.log(base) - 1e-9));
   const first = -0.3;
   const place = (value) => (Math.log(value) / Math.log(base) - first) / (whole - first);
-  const step = Math.ceil(whole / (narrow.matches ? 2 : 5));
+  const step = Math.ceil(whole / ticksWanted);
   const ticks = [];
   for (let i = 0; i <= whole; i += step) ticks.push(base ** i);
   return { place, ticks };
@@ -777,8 +777,8 @@ function showSizes(filter) {
     return;
   }
   const classes = sumSizes(names);
-  const counts = logScale(Math.max(...classes.map((sum) => sum.count)), 10);
-  const sizes = logScale(Math.max(...classes.map((sum) => sum.bytes), 2), 4);
+  const counts = logScale(Math.max(...classes.map((sum) => sum.count)), 10, narrow.matches ? 2 : 5);
+  const sizes = logScale(Math.max(...classes.map((sum) => sum.bytes), 2), 4, narrow.matches ? 1 : 5);
   table.replaceChildren(
     element("thead", {}, element("tr", {}, element("th", { scope: "col" }, "size"),
       axisCell("allocations", counts, thousands), axisCell("bytes", sizes, bytes))),
