@@ -123,6 +123,14 @@ def long_one(count=120000, peak_at=77777):
     return told, size_at_peak
 
 
+def many_names(count=300):
+    """More than there are lines, and than are told apart."""
+    told = Known()
+    for i in range(count):
+        told.create(b"a name that is as long as names are, if not longer, no. %d" % i * (1 + i % 3), 1000 + i)
+    return told
+
+
 def page_of(told, name):
     path = work / f"{name}.trace"
     path.write_bytes(trace(told.events))
@@ -251,6 +259,16 @@ class Shows(Page):
     def test_nothing_is_from_elsewhere(self):
         self.assertEqual(script("return performance.getEntriesByType('resource').length"), 0)
         self.assertNotRegex(self.page.read_text("utf-8"), r"(src|href)=\"?(https?:)?//")
+
+    def test_many_names(self):
+        self.open(page_of(many_names(), "many"), 390)
+        self.assertEqual(self.figure("arenas"), ["300", "of more than 250 names"])
+        self.assertEqual([row.text.split(" ")[0] for row in find_all(".row-name")], ["all"] + 6 * ["a"] + ["all"])
+        self.assertEqual(len(find_all("#names tbody tr")), 20)
+        find("#names + .more").click()
+        self.assertEqual(len(find_all("#names tbody tr")), 251)
+        self.assertIn("(other names)", self.column("names", 0))
+        self.assertLessEqual(script("return document.scrollingElement.scrollWidth"), 390)
 
     def test_empty(self):
         self.open(page_of(Known(), "empty"))

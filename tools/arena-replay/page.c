@@ -278,6 +278,7 @@ static bool put_data(FILE *out, const Trace *trace, const Story *story)
     put_field(out, "threads", story->threads);
     put_field(out, "allocations", story->allocations);
     put_field(out, "bytes", story->bytes);
+    put_field(out, "merged", story->name_count > MOST_NAMES); // the last name stands for several
     put_most(out, &story->level);
     put_names(out, story);
     put_histories(out, story);

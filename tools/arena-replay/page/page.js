@@ -64,7 +64,7 @@ function showFigures() {
   byId("summary").textContent =
     `A trace of ${plural(data.events, "event")} by ${plural(Math.max(data.threads, 1), "thread")}.`;
   const figures = [
-    ["Arenas", exact(data.arenas), `of ${plural(data.names.length, "name")}`],
+    ["Arenas", exact(data.arenas), data.merged ? `of more than ${plural(data.names.length - 1, "name")}` : `of ${plural(data.names.length, "name")}`],
     ["Allocations", exact(data.allocations), ""],
     ["Bytes handed out", bytes(data.bytes), exactBytes(data.bytes)],
     ["Peak used", bytes(data.most.used), exactBytes(data.most.used)],
@@ -127,7 +127,8 @@ const valueAt = (line, at) => {
 
 function historyName(history) {
   if (history.name !== null) return shownName(history.name);
-  return history === data.histories[0] ? "all arenas" : plural(history.names, "other name");
+  return history === data.histories[0] ? "all arenas"
+    : data.merged ? "all other names" : plural(history.names, "other name");
 }
 
 // What a row draws: the outer line holds the inner one.
@@ -256,7 +257,7 @@ function drawFalls(row, width, height, top) {
   for (const fall of row.history.falls) {
     const x = ((fall[key] - view.low) / span()) * width;
     if (x < 0 || x > width || x - last < 6 || fall[3] < top / 50) continue;
-    path += `M${x.toFixed(1)} ${height + 1.5}l-4 7.5h8z`;
+    path += `M${(x - 4).toFixed(1)} ${height + 1.5}h8l-4 7.5z`;
     last = x;
   }
   return drawn("path", { class: "fall", d: path });
@@ -622,9 +623,26 @@ function showHistory() {
 
 // ----- Tables -----
 
-// A column has a label, a key to sort by, and a text; the first is what a row is about.
+const FEW_ITEMS = 20;
+
+// Says how many there are, and shows them, or few of them.
+function makeMore(table, state, show) {
+  const button = element("button", { type: "button", class: "more" });
+  button.addEventListener("click", () => {
+    state.isWhole = !state.isWhole;
+    show();
+  });
+  table.after(button);
+  return (count) => {
+    button.hidden = count <= FEW_ITEMS;
+    button.textContent = state.isWhole ? "Show fewer" : `Show all ${exact(count)}`;
+  };
+}
+
+// A column has a label, a key to sort by, and what a cell holds; the first is what a row is about. Of the
+// items each is one row or several. What is returned shows them as they are now.
 function makeTable(table, columns, options) {
-  const state = { column: options.column, isDown: true };
+  const state = { column: options.column, isDown: true, isWhole: false };
   const head = element("tr", { role: "row" });
   const body = element("tbody", { role: "rowgroup" });
   table.className = "cards";
@@ -644,12 +662,15 @@ function makeTable(table, columns, options) {
     const order = typeof one === "string" ? one.localeCompare(other) : one - other;
     return state.isDown ? -order : order;
   };
+  const showMore = makeMore(table, state, () => show());
   function show() {
+    const items = [...options.items()].sort(compare);
+    showMore(items.length);
     [...head.children].forEach((cell, i) => {
       if (i === state.column) cell.setAttribute("aria-sort", state.isDown ? "descending" : "ascending");
       else cell.removeAttribute("aria-sort");
     });
-    body.replaceChildren(...options.rows(compare));
+    body.replaceChildren(...items.slice(0, state.isWhole ? items.length : FEW_ITEMS).flatMap((item) => options.rows(item, compare)));
   }
   return show;
 }
@@ -674,7 +695,7 @@ const nameColumn = {
 function showNames(id, columns, column) {
   const names = data.names.map((name, i) => ({ ...name, shown: shownName(i) }));
   const all = [nameColumn, ...columns];
-  makeTable(byId(id), all, { column, rows: (compare) => names.sort(compare).map((name) => makeRow(all, name)) })();
+  makeTable(byId(id), all, { column, items: () => names, rows: (name) => [makeRow(all, name)] })();
 }
 
 function showNameTables() {
@@ -737,7 +758,7 @@ function sumSizes(names) {
   return all;
 }
 
-const narrow = matchMedia("(max-width: 48rem)");
+const narrow = matchMedia("screen and (max-width: 48rem)");
 
 // From half to the first power of `base` that all fit below, so that one is seen.
 function logScale(most, base, ticksWanted) {
@@ -789,8 +810,7 @@ function showSizes(filter) {
 
 // ----- Sites -----
 
-const FEW_SITES = 20;
-const sites = { filter: null, all: false, nodes: [], show: null };
+const sites = { nodes: [], show: null };
 
 // A function that calls the library in several places is one function here.
 const frameNumbers = new Map();
@@ -860,17 +880,9 @@ const siteColumns = [
   sized("mean size", (node) => Math.round(node.bytes / node.count)),
 ];
 
-function siteRows(nodes, compare) {
-  return [...nodes].sort(compare).flatMap((node) =>
-    [makeRow(siteColumns, node), ...(node.isOpen ? siteRows(callers(node), compare) : [])]);
-}
-
-function shownSites(compare) {
-  const sorted = [...sites.nodes].sort(compare);
-  const more = byId("more-sites");
-  more.hidden = sorted.length <= FEW_SITES;
-  more.textContent = sites.all ? "Show fewer" : `Show all ${exact(sorted.length)}`;
-  return siteRows(sites.all ? sorted : sorted.slice(0, FEW_SITES), compare);
+function siteRows(node, compare) {
+  const open = node.isOpen ? [...callers(node)].sort(compare) : [];
+  return [makeRow(siteColumns, node), ...open.flatMap((caller) => siteRows(caller, compare))];
 }
 
 function filterSites(filter) {
@@ -879,12 +891,8 @@ function filterSites(filter) {
 }
 
 function showSites() {
-  sites.show = makeTable(byId("sites"), siteColumns, { column: 1, rows: shownSites });
+  sites.show = makeTable(byId("sites"), siteColumns, { column: 1, items: () => sites.nodes, rows: siteRows });
   filterSites(null);
-  byId("more-sites").addEventListener("click", () => {
-    sites.all = !sites.all;
-    sites.show();
-  });
   if (data.rest.sites)
     byId("rest").textContent = `${plural(data.rest.sites, "stack")} with the fewest bytes are left out: ` +
       `${exactBytes(data.rest.bytes)} in ${plural(data.rest.allocations, "allocation")}.`;
