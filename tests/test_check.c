@@ -1,6 +1,10 @@
 // The checker, where no tool sees memory: what it finds, what it says, and that it finds nothing where
 // nothing is wrong. What it has sanitizers and Valgrind find is in caught/.
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // what is not of C
+#endif
+
 #include "support/check.h"
 
 #include <arena/array.h>
@@ -554,6 +558,133 @@ static void a_deferred_call_may_mark_and_rewind(void **state)
     arena_destroy(arena);
 }
 
+// ----- Several arenas -----
+
+// What it had made is nobody's object as far as the checker knows.
+static void what_an_arena_that_nobody_checks_brings_along_may_be_resized(void **state)
+{
+    (void)state;
+    Arena *from = new_arena(0);
+    if (from->watch)
+        skip();
+    Arena *into = new_checked("into");
+    char *text = arena_strdup(from, "hello");
+    assert_true(arena_adopt(into, from));
+    assert_non_null(hide_pointer(arena_realloc(into, text, 6, 60)));
+    Arena *late = new_arena(0);
+    text = arena_strdup(late, "hello");
+    assert_true(arena_adopt(late, new_arena(0)));
+    assert_true(arena_watch(late, arena_checker()));
+    assert_non_null(hide_pointer(arena_realloc(late, text, 6, 60)));
+    assert_int_equal(reports, 0);
+    arena_destroy(into);
+    arena_destroy(late);
+}
+
+// One arena had the address and ended; another one has it since, or had it.
+static void what_happened_last_explains_an_address(void **state)
+{
+    (void)state;
+    static max_align_t storage[1000];
+    char text[4096];
+    Arena *arena = NULL;
+    void *object = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        arena = arena_create_with(&(ArenaOptions){
+            .name = i ? "second" : "first", .buffer = storage, .buffer_size = sizeof storage});
+        assert_non_null(arena);
+        if (!arena->watch)
+            assert_true(arena_watch(arena, arena_checker()));
+        ArenaMark mark = arena_mark(arena);
+        object = hide_pointer(arena_alloc(arena, 48));
+        assert_true(explain(object, text, sizeof text));
+        assert_non_null(strstr(text, i ? "\"second\"" : "\"first\""));
+        assert_non_null(strstr(text, "if the buffer that this arena lies in is still there"));
+        arena_rewind(arena, mark);
+    }
+    assert_true(explain(object, text, sizeof text));
+    assert_non_null(strstr(text, "of arena \"second\", taken back by arena_rewind"));
+    arena_destroy(arena);
+}
+
+// As many as there are arenas would take long, and much memory, if each were kept.
+static void buffers_that_are_left_cost_nothing(void **state)
+{
+    (void)state;
+    size_t before = 0;
+    for (size_t i = 0; i < 20000; i++) {
+        max_align_t buffer[100];
+        Arena *arena = arena_create_in(buffer, sizeof buffer);
+        assert_non_null(arena);
+        if (!arena->watch)
+            assert_true(arena_watch(arena, arena_checker()));
+        assert_non_null(hide_pointer(arena_alloc(arena, 100)));
+        before = i == 1000 ? bytes_of_heap() : before;
+    }
+    assert_true(bytes_of_heap() < before + 1000000);
+}
+
+// Those that ended since are more than are remembered, and all were made later.
+static void an_arena_that_ended_lately_is_known(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    Arena *arena = new_checked("program");
+    for (size_t i = 0; i < 300; i++)
+        arena_destroy(new_checked("other"));
+    arena_destroy(arena);
+    assert_null(hide_pointer(arena_alloc(hide_pointer(arena), 16)));
+    assert_reported(1, "\"program\"");
+}
+
+static void a_wrong_old_size_is_found_before_it_is_read(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    Arena *arena = new_checked("sizes");
+    void *object = hide_pointer(arena_alloc(arena, 48));
+    assert_non_null(hide_pointer(arena_realloc(arena, object, (size_t)64 << 20, (size_t)65 << 20)));
+    assert_reported(1, "was told an old size of 67108864 bytes");
+    arena_destroy(arena);
+}
+
+#if defined(__unix__)
+static atomic_bool is_enough;
+
+static void *fill_and_empty(void *context)
+{
+    while (!atomic_load(&is_enough)) {
+        Arena *arena = new_checked("of a thread");
+        for (size_t i = 0; i < 20000; i++)
+            assert_non_null(hide_pointer(arena_alloc(arena, 100)));
+        arena_destroy(arena);
+    }
+    return context;
+}
+
+static void an_address_is_explained_while_others_allocate(void **state)
+{
+    (void)state;
+    pthread_t thread;
+    FILE *out = fopen("/dev/null", "w");
+    assert_non_null(out);
+    assert_int_equal(pthread_create(&thread, NULL, fill_and_empty, NULL), 0);
+    for (size_t i = 0; i < 20000; i++)
+        arena_explain(&thread, out);
+    atomic_store(&is_enough, true);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    fclose(out);
+}
+#else
+static void an_address_is_explained_while_others_allocate(void **state)
+{
+    (void)state;
+    skip();
+}
+#endif
+
 // ----- Processes -----
 
 #if defined(__unix__)
@@ -620,6 +751,12 @@ int main(void)
         TEST(what_nobody_checks_any_more_is_in_use_again),
         TEST(nothing_is_noted_of_nothing),
         TEST(a_child_does_not_wait_for_a_thread_of_its_parent),
+        TEST(what_an_arena_that_nobody_checks_brings_along_may_be_resized),
+        TEST(what_happened_last_explains_an_address),
+        TEST(buffers_that_are_left_cost_nothing),
+        TEST(an_arena_that_ended_lately_is_known),
+        TEST(a_wrong_old_size_is_found_before_it_is_read),
+        TEST(an_address_is_explained_while_others_allocate),
         TEST(what_is_taken_back_does_not_look_as_it_did),
         TEST(what_is_handed_out_does_not_look_like_zero),
         TEST(a_stale_mark_is_found_and_nothing_happens),

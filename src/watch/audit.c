@@ -1,5 +1,5 @@
 // Pointers that outlive what they point to. When objects are taken back, all memory that stays, as far as
-// it is known, is searched for words that are addresses in them.
+// it is known to be there, is searched for words that are addresses in them.
 
 #include "arena/compiler.h"
 
@@ -9,7 +9,6 @@
 #include "lock.h"
 #include "report.h"
 #include "tools.h"
-#include "../memory/pages.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -18,7 +17,6 @@
 enum { MOST_REPORTS = 100, WORDS = 512, NO_POINTER = 0xa1 };
 
 bool arena_audits;
-atomic_flag arena_audit_lock = ATOMIC_FLAG_INIT;
 
 // Memory that is no arena's.
 typedef struct Root {
@@ -35,6 +33,14 @@ typedef struct Holder {
     const Root *root;
 } Holder;
 
+// Copies of an object and its ledger, or of a root.
+typedef struct Copy {
+    Ledger ledger;
+    Object object;
+    Root root;
+    bool is_root;
+} Copy;
+
 // What was reported: where the holder was made, or which one it is if nobody knows, and the target. Not
 // the offset: each item of a table has its own.
 typedef struct Seen {
@@ -43,10 +49,15 @@ typedef struct Seen {
     Stack target;
 } Seen;
 
-// A report that waits until the lock is free, which whoever gets it may need.
+// What will be reported once the lock is free: whoever gets the report may need it, and to find names of
+// functions takes others.
 typedef struct Note {
     struct Note *next;
-    Report report;
+    bool is_last; // and says that there are more
+    size_t offset;
+    size_t target_offset;
+    Copy holder;
+    Copy target;
 } Note;
 
 // Objects that are going: of `ledger`, from number `stays` on, and if `is_all`, of those it has adopted.
@@ -75,11 +86,12 @@ static bool set_root(const void *start, size_t size, const char *name)
     Root *root = roots;
     while (root && root->start != start)
         root = root->next;
-    if (!root)
+    bool is_new_root = !root;
+    if (is_new_root)
         root = calloc(1, sizeof *root);
     if (!root)
         return false;
-    if (!root->start) {
+    if (is_new_root) {
         root->next = roots;
         roots = root;
     }
@@ -89,24 +101,12 @@ static bool set_root(const void *start, size_t size, const char *name)
     return true;
 }
 
-// Roots may come before the options are read.
-static void take_root_lock(void)
-{
-    while (atomic_flag_test_and_set_explicit(&arena_audit_lock, memory_order_acquire))
-        continue;
-}
-
-static void release_root_lock(void)
-{
-    atomic_flag_clear_explicit(&arena_audit_lock, memory_order_release);
-}
-
 bool arena_audit_root(const void *start, size_t size, const char *name)
 {
     arena_lock_around_fork();
-    take_root_lock();
+    arena_ledgers_take();
     bool good = set_root(start, size, name);
-    release_root_lock();
+    arena_ledgers_release();
     if (!good)
         errno = ENOMEM;
     return good;
@@ -114,14 +114,14 @@ bool arena_audit_root(const void *start, size_t size, const char *name)
 
 void arena_audit_forget(const void *start)
 {
-    take_root_lock();
+    arena_ledgers_take();
     Root **link = &roots;
     while (*link && (*link)->start != start)
         link = &(*link)->next;
     Root *root = *link;
     if (root)
         *link = root->next;
-    release_root_lock();
+    arena_ledgers_release();
     free(root);
 }
 
@@ -187,23 +187,26 @@ static bool is_new(const Holder *holder, Stack target)
     return true;
 }
 
-static Report *add_note(Audit *audit)
+static Note *add_note(Audit *audit)
 {
     Note *note = calloc(1, sizeof *note);
     if (!note)
         return NULL;
     *audit->last_note = note;
     audit->last_note = &note->next;
-    return &note->report;
+    return note;
 }
 
-static void add_holder(Report *report, const Holder *holder)
+static Copy copy_of(const Holder *holder)
 {
-    if (holder->root)
-        arena_report_add(report, "  %zu bytes at %p, the root \"%s\"\n", holder->root->size,
-                         (const void *)holder->root->start, holder->root->name);
-    else
-        arena_report_add_object(report, holder->ledger, holder->object);
+    Copy copy = {.is_root = holder->root};
+    if (holder->root) {
+        copy.root = *holder->root;
+    } else {
+        copy.ledger = *holder->ledger;
+        copy.object = *holder->object;
+    }
+    return copy;
 }
 
 static void note_pointer(Audit *audit, const Holder *holder, size_t offset, uintptr_t address)
@@ -213,27 +216,50 @@ static void note_pointer(Audit *audit, const Holder *holder, size_t offset, uint
     if (!target || is_full || !is_new(holder, target->made))
         return;
     is_full = seen_count == MOST_REPORTS;
-    Report *report = add_note(audit);
-    if (is_full && report)
-        arena_report_add(report, "arena: more pointers outlive what they point to\n");
-    if (is_full || !report)
+    Note *note = add_note(audit);
+    if (!note)
         return;
-    seen_count++;
-    arena_report_add(report, "arena: a pointer outlives what %s takes back\n", audit->how);
-    arena_report_add(report, "at offset %zu of\n", offset);
-    add_holder(report, holder);
-    arena_report_add(report, "it points %zu bytes into\n",
-                     (size_t)(address - (uintptr_t)target->start));
-    arena_report_add_object(report, ledger, target);
-    arena_report_add(report, "  taken back at\n");
-    arena_report_add_stack(report, audit->here);
+    note->is_last = is_full;
+    seen_count += !is_full;
+    note->offset = offset;
+    note->target_offset = (size_t)(address - (uintptr_t)target->start);
+    note->holder = copy_of(holder);
+    note->target = copy_of(&(Holder){.ledger = ledger, .object = target});
 }
 
-static void send_notes(Note *note)
+// ----- What is said -----
+
+static void add_copy(Report *report, const Copy *copy)
 {
-    while (note) {
+    if (copy->is_root)
+        arena_report_add(report, "  %zu bytes at %p, the root \"%s\"\n", copy->root.size,
+                         (const void *)copy->root.start, copy->root.name);
+    else
+        arena_report_add_object(report, &copy->ledger, &copy->object);
+}
+
+static void send_note(const Audit *audit, const Note *note)
+{
+    Report report = {0};
+    if (note->is_last) {
+        arena_report_add(&report, "arena: more pointers outlive what they point to\n");
+    } else {
+        arena_report_add(&report, "arena: a pointer outlives what %s takes back\n", audit->how);
+        arena_report_add(&report, "at offset %zu of\n", note->offset);
+        add_copy(&report, &note->holder);
+        arena_report_add(&report, "it points %zu bytes into\n", note->target_offset);
+        add_copy(&report, &note->target);
+        arena_report_add(&report, "  taken back at\n");
+        arena_report_add_stack(&report, audit->here);
+    }
+    arena_report_print(&report);
+}
+
+static void send_notes(const Audit *audit)
+{
+    for (Note *note = audit->notes; note;) {
         Note *next = note->next;
-        arena_report_print(&note->report);
+        send_note(audit, note);
         free(note);
         note = next;
     }
@@ -270,7 +296,7 @@ static void search_all(Audit *audit)
         for (size_t i = 0, end = first_going(audit, ledger); i < end; i++) {
             const Object *object = &ledger->objects[i];
             const Holder holder = {.ledger = ledger, .object = object};
-            if (!object->is_left)
+            if (!object->is_left && !ledger->is_lent)
                 search(audit, &holder, object->start, object->size);
         }
     for (const Root *root = roots; root; root = root->next)
@@ -282,7 +308,6 @@ static void search_all(Audit *audit)
 void arena_audit_from_now(void)
 {
     arena_audits = true;
-    arena_pages_at_fork(release_audit_lock);
 }
 
 void arena_audit_clear(void *start, size_t size)
@@ -317,13 +342,13 @@ void arena_audit_taken_back(Ledger *ledger, uint64_t epoch, const char *how, Sta
     Audit audit = {
         .ledger = ledger, .is_all = epoch == 0, .low = UINTPTR_MAX, .how = how, .here = here};
     audit.last_note = &audit.notes;
-    take_audit_lock();
+    arena_ledgers_take();
     audit.stays = count_staying(ledger, epoch);
     mark_adopted(ledger, audit.is_all);
     run(&audit, ledger);
     mark_adopted(ledger, false);
-    release_audit_lock();
-    send_notes(audit.notes);
+    arena_ledgers_release();
+    send_notes(&audit);
 }
 
 #endif

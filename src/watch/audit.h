@@ -5,27 +5,8 @@
 
 #include "ledger.h"
 
-#include <stdatomic.h>
-
 // Whether any of this happens; decided before the first ledger is made.
 extern bool arena_audits;
-
-// Ledgers do not change while another thread looks through them. The one lock may be taken after this
-// one, but not before.
-extern atomic_flag arena_audit_lock;
-
-static inline void take_audit_lock(void)
-{
-    while (arena_audits &&
-           atomic_flag_test_and_set_explicit(&arena_audit_lock, memory_order_acquire))
-        continue;
-}
-
-static inline void release_audit_lock(void)
-{
-    if (arena_audits)
-        atomic_flag_clear_explicit(&arena_audit_lock, memory_order_release);
-}
 
 void arena_audit_from_now(void);
 

@@ -126,7 +126,7 @@ static void *begin_ledger(Arena *arena, void *context)
     Ledger *ledger = arena_ledger_begin(arena);
     if (ledger) {
         bool is_new = arena->current == arena->blocks && arena->cursor == arena->blocks->data;
-        ledger->is_whole = is_new && !arena->large;
+        ledger->is_whole = is_new && !arena->large && !arena->adopted;
         arena_tool_begin_pool(ledger);
     }
     return ledger;
@@ -169,10 +169,13 @@ static void leave_storage(const Arena *arena, Ledger *ledger, Object *object)
 {
     if (object->epoch != arena->epoch)
         return;
-    forget_object(ledger, object, "arena_realloc", arena_stack_here(STACK_USUAL));
+    Stack here = arena_stack_here(STACK_USUAL);
+    arena_ledgers_take();
+    forget_object(ledger, object, "arena_realloc", here);
     object->is_left = true;
     if (!arena_tool_sees_memory() && !arena_guard_has(object->start))
         object->sum = sum_of(object);
+    arena_ledgers_release();
 }
 
 static void add_call(Report *report)
@@ -231,6 +234,14 @@ static Object *find_object(const Ledger *ledger, const void *ptr)
     for (; ledger && !object; ledger = ledger->adopted)
         object = arena_ledger_find(ledger, ptr);
     return object;
+}
+
+size_t arena_checked_size(const Arena *arena, const void *ptr, size_t size)
+{
+    const Ledger *ledger = arena_state_of(arena, arena_checker());
+    const Object *object = ledger ? find_object(ledger, ptr) : NULL;
+    bool is_known = object && object->start == ptr && !object->is_loose;
+    return is_known ? smaller(size, object->size) : size;
 }
 
 static void note_object_resized(Arena *arena, void *state, void *old, size_t old_size, void *start,
@@ -354,14 +365,14 @@ static const char *name_of_call(uint64_t epoch)
 static void drop_objects(Ledger *ledger, uint64_t epoch, Stack here)
 {
     const char *how = name_of_call(epoch);
-    take_audit_lock();
+    arena_ledgers_take();
     while (ledger->count > 0 && ledger->objects[ledger->count - 1].epoch > epoch) {
         const Object *object = &ledger->objects[ledger->count - 1];
         if (!object->is_left)
             forget_object(ledger, object, how, here);
         arena_ledger_drop_newest(ledger);
     }
-    release_audit_lock();
+    arena_ledgers_release();
 }
 
 static void end_one(Ledger *ledger)
@@ -450,7 +461,8 @@ static size_t dirty_bytes(const Arena *arena, const unsigned char *start, size_t
 
 static void note_acquired(Arena *arena, void *state, void *start, size_t size)
 {
-    (void)state;
+    if (state)
+        arena_ledger_add_extent(state, start, size);
     if (arena_tool_sees_memory())
         arena_tool_hide(start, size);
     else
@@ -460,7 +472,8 @@ static void note_acquired(Arena *arena, void *state, void *start, size_t size)
 static void note_released(Arena *arena, void *state, void *start, size_t size)
 {
     (void)arena;
-    (void)state;
+    if (state)
+        arena_ledger_remove_extent(state, start, size);
     arena_tool_forget(start, size);
 }
 
@@ -479,6 +492,8 @@ static void adopt_ledger(Arena *arena, void *state, Arena *from)
     (void)arena;
     Ledger *ledger = state;
     Ledger *other = arena_state_of(from, arena_checker());
+    if (ledger && (!other || !other->is_whole))
+        ledger->is_whole = false;
     if (ledger && other)
         arena_ledger_adopt(ledger, other);
 }

@@ -23,6 +23,7 @@ static const ArenaHooks grave_hooks;
 static ArenaWatch grave_watch = {&grave_hooks};
 static Grave graves[GRAVES];
 static size_t next_grave;
+static atomic_bool is_closed; // the process ends, or the library is unloaded
 
 static void *alloc_nothing(Arena *arena, size_t size, size_t align)
 {
@@ -100,8 +101,12 @@ static void keep_block(Arena *arena, const ArenaSource *source, void *memory, si
 ARENA_AT_UNLOAD static void dig_all(void)
 {
     for (size_t i = 0; i < GRAVES; i++) {
-        dig(&graves[i]);
+        take_lock();
+        Grave grave = graves[i];
         graves[i].memory = NULL;
+        is_closed = true;
+        release_lock();
+        dig(&grave);
     }
 }
 
@@ -113,7 +118,7 @@ static void release_or_keep(void *context, void *memory, size_t size)
     bool fresh;
     ArenaSource heap;
     arena_heap_source(&heap, &fresh);
-    if (has_arena && size <= MOST_BYTES)
+    if (has_arena && size <= MOST_BYTES && !atomic_load(&is_closed))
         keep_block(arena, &heap, memory, size);
     else
         heap.release(heap.context, memory, size);

@@ -91,9 +91,9 @@ void arena_check_latest_idle(Arena *arena)
     arena_check_freed(arena, piece->start + piece->size - size, size);
 }
 
-void arena_forget_idle(Arena *arena)
+void arena_forget_idle(Watch *watch)
 {
-    cut_idle(&watch_of(arena)->idle, 0);
+    cut_idle(&watch->idle, 0);
 }
 
 // ----- What comes to rest -----

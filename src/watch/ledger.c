@@ -4,29 +4,143 @@
 
 #if !ARENA_UNWATCHED
 
-#include "audit.h"
+#include "ledger.h"
 #include "lock.h"
+#include "tools.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 // How many objects that are gone are remembered, for each arena; spans of marks; arenas that ended.
-enum { GONE = 4096, MOST_DEAD = 65536, MOST_ENDED = 256 };
+enum { GONE = 4096, MOST_DEAD = 65536, MOST_ENDED = 256, HOMES = 4096 };
 
+// All under the lock of ledgers.
 static Ledger *all; // newest first
+static Ledger *first_ended;
+static Ledger *last_ended;
 static size_t ended;
+static Ledger *homes[HOMES]; // of arenas that are there, by their addresses
+static uint64_t gone_so_far;
+
+// ----- The lock -----
+
+static atomic_flag ledgers_lock = ATOMIC_FLAG_INIT;
+
+static bool get_ledgers(void)
+{
+    return !atomic_flag_test_and_set_explicit(&ledgers_lock, memory_order_acquire);
+}
+
+void arena_ledgers_take(void)
+{
+    for (int times = 1; !get_ledgers(); times += times <= 100)
+        wait_for_lock(times);
+    arena_tool_ignore_begin();
+}
+
+bool arena_ledgers_try(void)
+{
+    enum { PATIENCE = 1 << 16 };
+    bool good = get_ledgers();
+    for (int times = 0; !good && times < PATIENCE; times++) {
+        wait_for_lock(times);
+        good = get_ledgers();
+    }
+    if (good)
+        arena_tool_ignore_begin();
+    return good;
+}
+
+void arena_ledgers_release(void)
+{
+    arena_tool_ignore_end();
+    atomic_flag_clear_explicit(&ledgers_lock, memory_order_release);
+}
 
 // ----- Ledgers -----
 
-// An arena in the caller's buffer need not be destroyed: when there is another one in its place, it is
-// gone, and what was in it is not searched any more.
-static void empty_predecessors(const Arena *arena)
+static Ledger **home_of(const void *arena)
 {
-    if (!arena_audits)
-        return;
-    for (Ledger *ledger = all; ledger; ledger = ledger->next)
-        if (ledger->arena == arena)
-            ledger->count = ledger->run_count = 0;
+    uint64_t hash = (uintptr_t)arena * 0x9e3779b97f4a7c15u;
+    return &homes[hash >> 32 & (HOMES - 1)];
+}
+
+static void leave_home(Ledger *ledger)
+{
+    Ledger **link = home_of(ledger->arena);
+    while (*link != ledger)
+        link = &(*link)->next_at_home;
+    *link = ledger->next_at_home;
+    ledger->arena = NULL;
+}
+
+static void put_on_list(Ledger *ledger)
+{
+    ledger->next = all;
+    if (all)
+        all->previous = ledger;
+    all = ledger;
+}
+
+static void take_off_list(Ledger *ledger)
+{
+    if (ledger->previous)
+        ledger->previous->next = ledger->next;
+    else
+        all = ledger->next;
+    if (ledger->next)
+        ledger->next->previous = ledger->previous;
+}
+
+static void free_ledger(Ledger *ledger)
+{
+    free(ledger->objects);
+    free(ledger->runs);
+    free(ledger->gone);
+    free(ledger->dead);
+    free(ledger->extents);
+    free(ledger);
+}
+
+// The one of the arena that ended first, if there are too many of these.
+static Ledger *remove_oldest_ended(void)
+{
+    if (ended <= MOST_ENDED)
+        return NULL;
+    Ledger *oldest = first_ended;
+    first_ended = oldest->next_ended;
+    ended--;
+    take_off_list(oldest);
+    return oldest;
+}
+
+// What the arena has had is gone; the ledger goes to the end of those that have ended. Returns one that is
+// to be freed, or NULL.
+static Ledger *end_ledger_at_home(Ledger *ledger)
+{
+    leave_home(ledger);
+    free(ledger->objects);
+    free(ledger->runs);
+    ledger->objects = NULL;
+    ledger->runs = NULL;
+    ledger->count = ledger->run_count = ledger->extent_count = 0;
+    if (ended++ == 0)
+        first_ended = ledger;
+    else
+        last_ended->next_ended = ledger;
+    last_ended = ledger;
+    return remove_oldest_ended();
+}
+
+// An arena in the caller's buffer need not be destroyed: when there is another one in its place, it is
+// gone.
+static Ledger *end_predecessor(const Arena *arena)
+{
+    Ledger *ledger = *home_of(arena);
+    while (ledger && ledger->arena != arena)
+        ledger = ledger->next_at_home;
+    return ledger ? end_ledger_at_home(ledger) : NULL;
 }
 
 Ledger *arena_ledger_begin(const Arena *arena)
@@ -36,58 +150,28 @@ Ledger *arena_ledger_begin(const Arena *arena)
         return NULL;
     ledger->arena = arena;
     ledger->was = arena;
+    ledger->is_lent = arena_is_buffer(&arena->source) || !arena->blocks->memory;
     snprintf(ledger->name, sizeof ledger->name, "%s", arena->name ? arena->name : "");
     ledger->made = arena_stack_here(STACK_USUAL);
-    take_audit_lock();
-    empty_predecessors(arena);
-    take_lock();
-    ledger->next = all;
-    all = ledger;
-    release_lock();
-    release_audit_lock();
-    return ledger;
-}
-
-static void free_ledger(Ledger *ledger)
-{
-    free(ledger->objects);
-    free(ledger->runs);
-    free(ledger->gone);
-    free(ledger->dead);
-    free(ledger);
-}
-
-// Takes the ledger of the arena that ended first off the list.
-static Ledger *remove_oldest_ended(void)
-{
-    Ledger **oldest = NULL;
-    for (Ledger **link = &all; *link; link = &(*link)->next)
-        if (!(*link)->arena)
-            oldest = link;
-    Ledger *removed = oldest ? *oldest : NULL;
+    arena_ledgers_take();
+    Ledger *removed = end_predecessor(arena);
+    ledger->next_at_home = *home_of(arena);
+    *home_of(arena) = ledger;
+    put_on_list(ledger);
+    arena_ledgers_release();
     if (removed)
-        *oldest = removed->next;
-    return removed;
+        free_ledger(removed);
+    return ledger;
 }
 
 void arena_ledger_end(Ledger *ledger)
 {
-    ledger->ended = arena_stack_here(STACK_USUAL);
-    take_audit_lock();
-    free(ledger->objects);
-    free(ledger->runs);
-    ledger->objects = NULL;
-    ledger->runs = NULL;
-    ledger->count = 0;
-    ledger->run_count = 0;
+    Stack here = arena_stack_here(STACK_USUAL);
     arena_tool_release(&ended);
-    take_lock();
-    ledger->arena = NULL;
-    Ledger *removed = ++ended > MOST_ENDED ? remove_oldest_ended() : NULL;
-    if (removed)
-        ended--;
-    release_lock();
-    release_audit_lock();
+    arena_ledgers_take();
+    ledger->ended = here;
+    Ledger *removed = end_ledger_at_home(ledger);
+    arena_ledgers_release();
     if (removed) {
         arena_tool_acquire(&ended);
         free_ledger(removed);
@@ -96,14 +180,14 @@ void arena_ledger_end(Ledger *ledger)
 
 void arena_ledger_adopt(Ledger *into, Ledger *from)
 {
-    take_audit_lock();
+    arena_ledgers_take();
     Ledger *last = from;
     while (last->adopted)
         last = last->adopted;
     last->adopted = into->adopted;
     into->adopted = from;
     from->is_adopted = true;
-    release_audit_lock();
+    arena_ledgers_release();
 }
 
 Ledger *arena_ledger_newest(void)
@@ -113,16 +197,16 @@ Ledger *arena_ledger_newest(void)
 
 bool arena_ledger_any(bool (*call)(Ledger *ledger, void *context), void *context)
 {
-    bool locked = try_lock();
-    Ledger *ledger = all;
+    bool locked = arena_ledgers_try();
+    Ledger *ledger = locked ? all : NULL;
     while (ledger && !call(ledger, context))
         ledger = ledger->next;
     if (locked)
-        release_lock();
+        arena_ledgers_release();
     return ledger != NULL;
 }
 
-// ----- Objects -----
+// ----- Where objects may be -----
 
 // Room for one more item of an array; false if there is none.
 static bool grow_if_full(void *items, size_t count, size_t *capacity, size_t size)
@@ -139,6 +223,26 @@ static bool grow_if_full(void *items, size_t count, size_t *capacity, size_t siz
     *capacity = larger_one;
     return true;
 }
+
+void arena_ledger_add_extent(Ledger *ledger, unsigned char *start, size_t size)
+{
+    arena_ledgers_take();
+    if (grow_if_full(&ledger->extents, ledger->extent_count, &ledger->extent_capacity,
+                     sizeof(Extent)))
+        ledger->extents[ledger->extent_count++] = (Extent){start, size};
+    arena_ledgers_release();
+}
+
+void arena_ledger_remove_extent(Ledger *ledger, const unsigned char *start, size_t size)
+{
+    arena_ledgers_take();
+    for (size_t i = ledger->extent_count; i-- > 0;)
+        if ((uintptr_t)ledger->extents[i].start - (uintptr_t)start < size)
+            ledger->extents[i] = ledger->extents[--ledger->extent_count];
+    arena_ledgers_release();
+}
+
+// ----- Objects -----
 
 static bool continues_run(const Ledger *ledger, const Object *object)
 {
@@ -164,9 +268,9 @@ static bool add_object(Ledger *ledger, Object object)
 
 bool arena_ledger_add(Ledger *ledger, Object object)
 {
-    take_audit_lock();
+    arena_ledgers_take();
     bool good = add_object(ledger, object);
-    release_audit_lock();
+    arena_ledgers_release();
     return good;
 }
 
@@ -221,7 +325,7 @@ void arena_ledger_note_gone(Ledger *ledger, const Object *object, const char *ho
     if (!ledger->gone)
         return;
     ledger->gone[ledger->gone_count++ % GONE] =
-        (Gone){object->start, object->size, object->made, freed, how};
+        (Gone){object->start, object->size, object->made, freed, how, ++gone_so_far};
 }
 
 const Gone *arena_ledger_find_gone(const Ledger *ledger, const void *address)

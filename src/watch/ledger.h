@@ -31,7 +31,14 @@ typedef struct Gone {
     Stack made;
     Stack freed;
     const char *how; // what took it back
+    uint64_t number; // of all that went, in order
 } Gone;
+
+// Memory that objects may be in.
+typedef struct Extent {
+    unsigned char *start;
+    size_t size;
+} Extent;
 
 // Epochs of marks that are no good any more: after the first, up to the last.
 typedef struct Span {
@@ -41,6 +48,9 @@ typedef struct Span {
 
 typedef struct Ledger {
     struct Ledger *next; // of all
+    struct Ledger *previous;
+    struct Ledger *next_ended;   // of those that have ended, in the order in which they did
+    struct Ledger *next_at_home; // of those that are there, in the same bucket
     struct Ledger *adopted;
     const Arena *arena; // NULL once it is gone
     const void *was;    // where it was
@@ -48,6 +58,7 @@ typedef struct Ledger {
     Stack made;
     Stack ended;
     bool is_whole;   // every object of the arena is known
+    bool is_lent;    // the arena lies in the caller's buffer, which may be something else by now
     bool is_adopted; // by the arena of another ledger, which ends it
     bool is_going; // its objects are about to be dropped; while audit.c looks for pointers to them
 
@@ -59,12 +70,22 @@ typedef struct Ledger {
     size_t run_capacity;
     Gone *gone; // the latest GONE of them, in a ring
     size_t gone_count;
+    Extent *extents;
+    size_t extent_count;
+    size_t extent_capacity;
     Span *dead;
     size_t dead_count;
     size_t dead_capacity;
 } Ledger;
 
-// A ledger for an arena, on the list of all; NULL if there is no memory.
+// No ledger changes while somebody else looks into it, and the list of all does not. The one lock may be
+// taken after this one, but not before. False: it was not to be had, after a while.
+void arena_ledgers_take(void);
+bool arena_ledgers_try(void);
+void arena_ledgers_release(void);
+
+// A ledger for an arena, on the list of all; NULL if there is no memory. If another arena was there, in
+// the caller's buffer, that has ended.
 Ledger *arena_ledger_begin(const Arena *arena);
 
 // The arena is gone; the ledger is kept for a while, for what is asked later.
@@ -86,6 +107,10 @@ void arena_ledger_drop_newest(Ledger *ledger);
 // The latest of those gone that covered the address; or NULL.
 const Gone *arena_ledger_find_gone(const Ledger *ledger, const void *address);
 
+// The source has given memory for objects, or has it back.
+void arena_ledger_add_extent(Ledger *ledger, unsigned char *start, size_t size);
+void arena_ledger_remove_extent(Ledger *ledger, const unsigned char *start, size_t size);
+
 // Marks that were made after this epoch are no good any more; and whether one is.
 void arena_ledger_kill_marks(Ledger *ledger, uint64_t after, uint64_t until);
 bool arena_ledger_mark_is_dead(const Ledger *ledger, uint64_t epoch);
@@ -93,7 +118,8 @@ bool arena_ledger_mark_is_dead(const Ledger *ledger, uint64_t epoch);
 // The first on the list of all.
 Ledger *arena_ledger_newest(void);
 
-// Calls for each ledger, newest first, until one returns true; then true.
+// Calls for each ledger, newest first, until one returns true; then true. Nothing of them changes
+// meanwhile.
 bool arena_ledger_any(bool (*call)(Ledger *ledger, void *context), void *context);
 
 #endif

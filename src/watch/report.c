@@ -166,27 +166,37 @@ static bool look_for_object(Ledger *ledger, void *context)
     return true;
 }
 
+// The latest, of all arenas that have had something there.
 static bool look_for_gone(Ledger *ledger, void *context)
 {
     Question *question = context;
     const Gone *gone = arena_ledger_find_gone(ledger, question->address);
-    if (!gone)
-        return false;
-    question->ledger = *ledger;
-    question->gone = *gone;
-    return true;
+    if (gone && gone->number > question->gone.number) {
+        question->ledger = *ledger;
+        question->gone = *gone;
+    }
+    return false;
 }
 
-// Blocks of arenas that are there; what is in them and no object's was never handed out, or long ago.
-static bool look_for_block(Ledger *ledger, void *context)
+// Where the source has given memory to arenas that are there; what is no object's was never handed out, or
+// long ago.
+static bool look_for_extent(Ledger *ledger, void *context)
 {
     Question *question = context;
-    const ArenaBlock *block = ledger->arena ? ledger->arena->blocks : NULL;
-    while (block && offset_in(block, question->address) >= block->capacity)
-        block = block->next;
-    if (block)
+    size_t i = 0;
+    while (i < ledger->extent_count &&
+           (uintptr_t)question->address - (uintptr_t)ledger->extents[i].start >=
+               ledger->extents[i].size)
+        i++;
+    if (i < ledger->extent_count)
         question->ledger = *ledger;
-    return block;
+    return i < ledger->extent_count;
+}
+
+static void add_lent(Report *report, const Ledger *ledger)
+{
+    if (ledger->is_lent)
+        arena_report_add(report, "  if the buffer that this arena lies in is still there\n");
 }
 
 static bool add_what_is_known(Report *report, Question *question)
@@ -194,11 +204,12 @@ static bool add_what_is_known(Report *report, Question *question)
     const unsigned char *address = question->address;
     if (arena_ledger_any(look_for_object, question)) {
         arena_report_add_offset(report, address, question->object.start, question->object.size);
+        add_lent(report, &question->ledger);
         arena_report_add_object(report, &question->ledger, &question->object);
-    } else if (arena_ledger_any(look_for_gone, question)) {
+    } else if (arena_ledger_any(look_for_gone, question) || question->gone.number > 0) {
         arena_report_add_offset(report, address, question->gone.start, question->gone.size);
         arena_report_add_gone(report, &question->ledger, &question->gone);
-    } else if (arena_ledger_any(look_for_block, question)) {
+    } else if (arena_ledger_any(look_for_extent, question)) {
         arena_report_add(report, "%p is in a block, and in no object, of\n", (const void *)address);
         arena_report_add_arena(report, &question->ledger);
     } else {

@@ -141,7 +141,8 @@ static bool resize_between_zones(Arena *arena, void *ptr, size_t size)
 static void *move_watched(Arena *arena, const void *ptr, size_t old_size, size_t new_size)
 {
     void *object = arena_alloc(arena, new_size);
-    return object ? memcpy(object, ptr, smaller(old_size, new_size)) : NULL;
+    size_t size = arena_checked_size(arena, ptr, smaller(old_size, new_size));
+    return object ? memcpy(object, ptr, size) : NULL;
 }
 
 // In other pages, and its place in the arena becomes what it would be if the object were there, which it

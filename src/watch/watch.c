@@ -5,8 +5,10 @@
 #if !ARENA_UNWATCHED
 
 #include "gap.h"
+#include "ledger.h"
 #include "lock.h"
 #include "profile.h"
+#include "stats.h"
 #include "tools.h"
 #include "watching.h"
 #include "../memory/pages.h"
@@ -21,12 +23,14 @@ atomic_flag arena_watch_lock = ATOMIC_FLAG_INIT;
 
 static void lock_before_fork(void)
 {
+    arena_ledgers_take();
     take_lock();
 }
 
 static void unlock_after_fork(void)
 {
     release_lock();
+    arena_ledgers_release();
 }
 
 void arena_lock_around_fork(void)
@@ -44,6 +48,37 @@ void *arena_state_of(const Arena *arena, const ArenaWatcher *watcher)
     return to ? to->state : NULL;
 }
 
+// ----- Arenas in buffers -----
+
+enum { LENT_BUCKETS = 256 };
+static Watch *lent_watches[LENT_BUCKETS]; // under the lock
+
+static Watch **lent_bucket(const Arena *arena)
+{
+    uint64_t hash = (uintptr_t)arena * 0x9e3779b97f4a7c15u;
+    return &lent_watches[hash >> 32 & (LENT_BUCKETS - 1)];
+}
+
+// Takes the watch of an arena that was at this address off the list, and puts another one there, if it
+// is not NULL.
+static Watch *replace_lent(const Arena *arena, Watch *watch)
+{
+    take_lock();
+    Watch **link = lent_bucket(arena);
+    while (*link && (*link)->lent != arena)
+        link = &(*link)->next_lent;
+    Watch *old = *link;
+    if (old)
+        *link = old->next_lent;
+    if (watch) {
+        watch->lent = arena;
+        watch->next_lent = *lent_bucket(arena);
+        *lent_bucket(arena) = watch;
+    }
+    release_lock();
+    return old;
+}
+
 // ----- The end -----
 
 bool arena_is_ending(const Arena *arena)
@@ -53,7 +88,9 @@ bool arena_is_ending(const Arena *arena)
 
 static void free_watch(Arena *arena)
 {
-    arena_forget_idle(arena);
+    if (watch_of(arena)->lent)
+        replace_lent(arena, NULL);
+    arena_forget_idle(watch_of(arena));
     free(watch_of(arena)->hidden);
     free(watch_of(arena));
     arena->watch = NULL;
@@ -148,6 +185,19 @@ static const ArenaHooks unheard_hooks = HOOKS(NULL, arena_take_back_unheard);
 
 // ----- Watchers come and go -----
 
+// Another arena is in its place. The checker and the statistics know that by themselves.
+static void end_lent(Arena *arena, Watch *watch)
+{
+    for (size_t i = 0; i < watch->count; i++) {
+        const ArenaWatcher *watcher = watch->attached[i].watcher;
+        if (watcher != arena_checker() && watcher != &arena_counter)
+            tell_detached(arena, &watch->attached[i]);
+    }
+    arena_forget_idle(watch);
+    free(watch->hidden);
+    free(watch);
+}
+
 static const ArenaHooks *hooks_for(const Watch *watch)
 {
     const ArenaHooks *hooks = &unheard_hooks;
@@ -200,13 +250,16 @@ static uint64_t next_seed(void)
     return random_bits(&next);
 }
 
-static Watch *new_watch(void)
+static Watch *new_watch(Arena *arena)
 {
     Watch *watch = calloc(1, sizeof *watch);
-    if (watch) {
-        watch->base.hooks = &watch_hooks;
-        watch->random = next_seed();
-    }
+    if (!watch)
+        return NULL;
+    watch->base.hooks = &watch_hooks;
+    watch->random = next_seed();
+    Watch *predecessor = arena->blocks->memory ? NULL : replace_lent(arena, watch);
+    if (predecessor)
+        end_lent(arena, predecessor);
     return watch;
 }
 
@@ -225,7 +278,7 @@ bool arena_watch(Arena *arena, const ArenaWatcher *watcher)
     if (arena->watch && attached_of(arena, watcher))
         return true;
     arena_lock_around_fork();
-    Watch *watch = arena->watch ? watch_of(arena) : new_watch();
+    Watch *watch = arena->watch ? watch_of(arena) : new_watch(arena);
     if (!watch || watch->count == MOST_WATCHERS)
         return arena_fail(arena, 0, ENOMEM);
     arena_leave_block(arena); // the checker writes on what was used before

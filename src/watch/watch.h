@@ -63,6 +63,10 @@ void arena_bury(Arena *arena);
 // The arena was destroyed, and somebody calls `function` with it.
 void arena_report_use_after_end(const Arena *arena, const char *function);
 
+// How many bytes of an object may be copied, of those that its user says it has: no more than the checker
+// knows of, who will report it.
+size_t arena_checked_size(const Arena *arena, const void *ptr, size_t size);
+
 // That nobody has written to what was taken back from the arena, if that can be seen.
 void arena_check_freed(const Arena *arena, unsigned char *start, size_t size);
 

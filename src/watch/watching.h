@@ -85,6 +85,10 @@ typedef struct Watch {
     size_t hidden_capacity;
 
     Idle idle;
+
+    // Of an arena in the caller's buffer, which need not be destroyed: where it is, and another one.
+    const Arena *lent;
+    struct Watch *next_lent;
 } Watch;
 
 static inline Watch *watch_of(const Arena *arena)
@@ -186,6 +190,6 @@ void arena_end_idle_since(Arena *arena, uint64_t epoch);
 void arena_check_latest_idle(Arena *arena);
 
 // Nothing lies idle any more, and nobody looks at what did.
-void arena_forget_idle(Arena *arena);
+void arena_forget_idle(Watch *watch);
 
 #endif
