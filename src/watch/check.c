@@ -159,7 +159,6 @@ static void note_object(Arena *arena, void *state, void *start, size_t size)
 static void forget_object(Ledger *ledger, const Object *object, const char *how, Stack freed)
 {
     arena_ledger_note_gone(ledger, object, how, freed);
-    arena_tool_note_write(object->start, object->size);
     if (arena_tool_sees_memory())
         arena_tool_free(ledger, object->start, object->size);
 }
@@ -170,6 +169,7 @@ static void leave_storage(const Arena *arena, Ledger *ledger, Object *object)
     if (object->epoch != arena->epoch)
         return;
     Stack here = arena_stack_here(STACK_USUAL);
+    arena_tool_note_write(object->start, object->size);
     arena_ledgers_take();
     forget_object(ledger, object, "arena_realloc", here);
     object->is_left = true;
@@ -362,9 +362,18 @@ static const char *name_of_call(uint64_t epoch)
     return epoch ? "arena_rewind" : "arena_reset or arena_destroy";
 }
 
+// That objects end is a use of each, in front of the lock: what is done under that no tool looks at.
+static void note_ends(const Ledger *ledger, uint64_t epoch)
+{
+    for (size_t i = ledger->count; i > 0 && ledger->objects[i - 1].epoch > epoch; i--)
+        if (!ledger->objects[i - 1].is_left)
+            arena_tool_note_write(ledger->objects[i - 1].start, ledger->objects[i - 1].size);
+}
+
 static void drop_objects(Ledger *ledger, uint64_t epoch, Stack here)
 {
     const char *how = name_of_call(epoch);
+    note_ends(ledger, epoch);
     arena_ledgers_take();
     while (ledger->count > 0 && ledger->objects[ledger->count - 1].epoch > epoch) {
         const Object *object = &ledger->objects[ledger->count - 1];

@@ -87,7 +87,7 @@ typedef struct Watch {
     Idle idle;
 
     // Of an arena in the caller's buffer, which need not be destroyed: where it is, and another one.
-    const Arena *lent;
+    const void *lent;
     struct Watch *next_lent;
 } Watch;
 
