@@ -30,7 +30,8 @@
 //     | END          | events before this one; nothing follows                                  |
 //
 // An object that was copied in order to grow has an ALLOC, and the next event of the arena is RESIZE, with
-// the place of that. A trace without END was cut off. What the other arena has belongs to who adopts it.
+// the place of that. What the first block holds is told twice: by CREATE, and by the ACQUIRED that
+// follows. What the other arena has belongs to who adopts it. A trace without END was cut off.
 
 #ifndef ARENA_TRACE_FORMAT_H
 #define ARENA_TRACE_FORMAT_H
