@@ -1,0 +1,108 @@
+// An arena for the containers of C++: std::pmr::memory_resource, and objects that are destroyed with their
+// arena.
+//
+//     arena::resource memory(arena);
+//     std::pmr::vector<std::pmr::string> names(&memory);
+//     Parser *parser = arena::make<Parser>(arena, text);     // ~Parser when `arena` takes it back
+//
+// The resource borrows the arena, which has to outlive it and the containers. What a container gives back
+// is taken back at once if it is the newest object, so that a growing vector may grow where it stands and
+// a temporary string costs nothing; other storage stays until the arena is rewound, reset or destroyed.
+// Whoever rewinds to a mark ends the containers that have grown since first: they do not follow marks, as
+// those of arena/array.h do.
+//
+// What cannot be had is std::bad_alloc; in programs without exceptions, std::abort. C++17, or anything
+// newer.
+
+#ifndef ARENA_ADAPTERS_RESOURCE_HPP
+#define ARENA_ADAPTERS_RESOURCE_HPP
+
+#include "../arena.h"
+
+#include <cstddef>
+#include <cstdlib>
+#include <memory_resource>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace arena
+{
+
+namespace detail
+{
+
+inline void *tested(void *object)
+{
+    if (ARENA_LIKELY(object != nullptr))
+        return object;
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
+    throw std::bad_alloc();
+#else
+    std::abort();
+#endif
+}
+
+template <class T> void destroy(void *object)
+{
+    static_cast<T *>(object)->~T();
+}
+
+} // namespace detail
+
+class resource final : public std::pmr::memory_resource
+{
+  public:
+    explicit resource(Arena *arena) noexcept : arena_(arena)
+    {
+    }
+
+    Arena *arena() const noexcept
+    {
+        return arena_;
+    }
+
+  private:
+    void *do_allocate(std::size_t size, std::size_t align) override
+    {
+        return detail::tested(arena_new(arena_, size, align));
+    }
+
+    // Whether it is the newest is seen without a call. Of a large object pages may go back; and who
+    // watches wants to know of the others, too: the checker finds who uses them later.
+    void do_deallocate(void *object, std::size_t size, std::size_t) override
+    {
+        if (static_cast<unsigned char *>(object) + ARENA_ROUNDED(size) == arena_->cursor ||
+            size >= ARENA_SMALL || arena_->watch) {
+            void *rest = arena_realloc(arena_, object, size, 0);
+            static_cast<void>(rest);
+        }
+    }
+
+    bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override
+    {
+        const auto *same = dynamic_cast<const resource *>(&other);
+        return same && same->arena_ == arena_;
+    }
+
+    Arena *arena_;
+};
+
+// An object of type T, made of the arguments, whose destructor runs when the arena takes it back: at a
+// rewind, newest first, a reset or the end. One that has nothing to destroy costs what ARENA_NEW costs.
+template <class T, class... Arguments> T *make(Arena *arena, Arguments &&...arguments)
+{
+    void *memory = detail::tested(arena_new(arena, sizeof(T), alignof(T)));
+    T *object = ::new (memory) T(std::forward<Arguments>(arguments)...);
+    if constexpr (!std::is_trivially_destructible_v<T>) {
+        if (!arena_defer(arena, detail::destroy<T>, object)) {
+            object->~T();
+            detail::tested(nullptr);
+        }
+    }
+    return object;
+}
+
+} // namespace arena
+
+#endif
