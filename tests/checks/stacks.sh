@@ -40,7 +40,8 @@ int main(int count, char **words)
     Arena *arena = arena_create(0);
     if (!arena)
         return 1;
-    char *node = make_node(arena, count > 1 ? atoi(words[1]) : 0);
+    int depth = count > 1 ? atoi(words[1]) : 0;
+    char *node = depth < 0 ? arena_strdup(arena, "a text of 23 characters") : make_node(arena, depth);
     memset(node, 0, 25);
     arena_destroy(arena);
     return 0;
@@ -83,6 +84,10 @@ report 1 -s
 expect '#[0-9]* program+0x'
 ! grep -q 'make_node' "$work/report" || fail "where is that name from?"
 echo "stripped: there are places"
+
+report -1
+expect '#0 main+0x'
+echo "a copied string: the copy is the library's"
 
 report 200
 expect '#3 make_node+0x'

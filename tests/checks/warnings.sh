@@ -25,24 +25,28 @@ try() {
 }
 
 # shellcheck disable=SC2086 # the flags are lists of words
-for header in include/arena/*.h; do
+for header in include/arena/*.h include/arena/adapters/[!y]*.h; do # yyjson's needs yyjson
     try "$2" -std=c11 $strict_c -x c -Iinclude -include "$header" /dev/null
     try "$2" -std=c17 $strict_c -x c -Iinclude -include "$header" /dev/null
     try "$3" -std=c++11 $strict -x c++ -Iinclude -include "$header" /dev/null
     try "$3" -std=c++17 $strict -x c++ -Iinclude -include "$header" /dev/null
 done
 
-# What lies in tests/cparse is input; the peers have bugs that compilers see, and headers of their own. No
-# file's name has a space in it.
+# What lies in tests/cparse is input; the peers have bugs that compilers see, and headers of their own, as
+# adapters have. No file's name has a space in it.
 # shellcheck disable=SC2044,SC2086
 for source in $(find src tests examples bench tools -path tests/cparse -prune -o \
-    -path tests/caught/peers -prune -o -name '*.c' -print); do
+    -path tests/adapters -prune -o -path tests/caught/peers -prune -o -name '*.c' -print); do
     try "$2" -std=c11 $strict_c -Iinclude -Isrc -Itests -Itests/support "$source"
 done
 
 # shellcheck disable=SC2044,SC2086
 for source in $(find tests examples -path tests/caught/peers -prune -o -name '*.cpp' -print); do
-    try "$3" -std=c++11 $strict -Iinclude "$source"
+    case $source in
+    */test_resource.cpp) standard=c++17 ;; # what it tests is
+    *) standard=c++11 ;;
+    esac
+    try "$3" -std=$standard $strict -Iinclude "$source"
 done
 
 exit "$failed"

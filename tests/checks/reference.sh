@@ -1,0 +1,32 @@
+#!/bin/sh
+# Each public name has a comment that Doxygen finds, and each public function a page for man without
+# mistakes, but those that only macros call.
+# usage: reference.sh ROOT SCRATCH
+
+set -eu
+for tool in doxygen mandoc python3; do
+    command -v $tool >/dev/null || {
+        echo "skipped: $tool is not here"
+        exit 77
+    }
+done
+"$1/script/docs" "$2"
+
+cd "$2/html"
+grep -ho 'href="[^"#]*' ./*.html | sed 's/^href="//' | sort -u | grep -v '^http' | while read -r page; do
+    test -z "$page" || test -e "$page" || {
+        echo "failed: a link leads to $page, which is not there"
+        exit 1
+    }
+done
+
+cd "$2/man"
+mandoc -T lint -W error man3/*
+grep -ho '^ARENA_\(API\|INLINE\)[^;]*' "$1"/include/arena/*.h | grep -o 'arena_[a-z0-9_]*(' | tr -d '(' |
+    grep -v -e _slow -e '^arena_array_' -e '^arena_segment' -e '^arena_place' | while read -r name; do
+    test -e "man3/$name.3" || {
+        echo "failed: $name has no page for man"
+        exit 1
+    }
+    grep -q '^.SH SYNOPSIS\|^.so ' "man3/$name.3"
+done
