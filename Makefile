@@ -7,7 +7,7 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 configure = cmake --preset $(1) --log-level=WARNING >build/$(1).log || { cat build/$(1).log; exit 1; }
 build = MAKEFLAGS=--no-print-directory cmake --build --preset $(1) --parallel $(JOBS)
 
-.PHONY: all release demo bench test check-instructions pictures install format clean help
+.PHONY: all release demo bench test check-all check-instructions analyze check-load check-targets fuzz coverage pictures single docs deb install format clean help
 
 all: release ## build the library and the examples into build/release (the default)
 
@@ -25,9 +25,34 @@ test: ## build and run all tests, in build/test
 	@$(call build,test)
 	@ctest --preset test --parallel $(JOBS) --no-label-summary --output-junit ctest.xml
 
+check-all: test ## all tests, and newcomers' first programs in a fresh root (root, debootstrap)
+	@if [ "$$(id -u)" -eq 0 ] && command -v debootstrap >/dev/null; then script/try-fresh-root --newcomer; \
+	    else echo "skipped: newcomers' first programs need root and debootstrap"; fi
+
 # What the check skips, it says.
 check-instructions: ## count the instructions of the hot operations (valgrind)
 	@bench/instructions/check gcc clang || test $$? -eq 77
+
+analyze: ## gcc -fanalyzer, clang's analyzer, clang-tidy and cppcheck on the library
+	@script/analyze || test $$? -eq 77
+
+check-load: ## ten minutes of four threads under 512 MiB, ten million arenas, one of 8 GiB
+	@mkdir -p build
+	@$(call configure,test)
+	@cmake --build --preset test --parallel $(JOBS) --target load >build/load.log || { cat build/load.log; exit 1; }
+	build/test/tests/load soak 600
+	build/test/tests/load create 10000000
+	build/test/tests/load alive 100000
+	build/test/tests/load one 8192
+
+fuzz: ## a minute of each target of the fuzzer (clang); script/fuzz --help says more
+	@script/fuzz
+
+coverage: ## what the tests reach of src/ and include/: lines, branches, MC/DC (clang 19)
+	@script/coverage
+# The programs that are missing are installed by tests/targets/run --install.
+check-targets: ## the random model with other compilers, on other processors and systems
+	@tests/targets/run || test $$? -eq 77
 
 bench: ## compare with all other allocators that are here, in build/bench; less than ten minutes
 	@mkdir -p build
@@ -38,6 +63,15 @@ bench: ## compare with all other allocators that are here, in build/bench; less 
 
 pictures: ## draw what cparse does with SQLite, in build/pictures
 	@script/pictures
+
+single: ## write the library as two files and as one header, in dist (python3)
+	@. script/tools; need python3 python3; provide_tools; script/single
+
+docs: ## make the pages for man and the site, in build/docs (doxygen)
+	@script/docs
+
+deb: ## make Debian packages of what is committed, in build/deb (lintian)
+	@script/deb
 
 # A relative PREFIX is refused: with make -C, or with a DESTDIR, nobody could say what it is below.
 install: release ## install under PREFIX (/usr/local), in the staging directory DESTDIR if given

@@ -225,7 +225,7 @@ def cell(results, workload, peer):
 
 def rows_of(results, block):
     """Kind and name of each peer that has a figure in the block, in the order of the table."""
-    kinds = ("ours", "peer", "tuned")
+    kinds = ("ours", "adapter", "peer", "tuned")
     found = {(kinds.index(results.get(workload, peer).kind), peer)
              for workload, _ in block for peer in results.peers(workload, *kinds)}
     return [(kinds[rank], peer)

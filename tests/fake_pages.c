@@ -258,6 +258,11 @@ size_t arena_pages_room(void)
     return 0;
 }
 
+bool arena_pages_are_unseen(void)
+{
+    return false;
+}
+
 bool arena_pages_at_fork(void (*call)(void))
 {
     fake_pages.at_forks++;

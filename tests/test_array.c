@@ -1307,6 +1307,75 @@ static void what_lies_where_an_array_was_is_left_alone(void **state)
     free(place);
 }
 
+// Each differs in one way from the array that was there.
+static void what_an_array_cannot_be_is_not_restored(void **state)
+{
+    (void)state;
+    int elsewhere[16] = {0};
+    for (int way = 0; way < 6; way++) {
+        Arena *arena = new_arena(0);
+        Ints *ints = malloc(sizeof *ints);
+        *ints = (Ints){0};
+        push_range(arena, ints, 0, 3);
+        ArenaMark mark = arena_mark(arena);
+        push_range(arena, ints, 3, 5);
+        Ints now = *ints;
+        const Ints after[] = {
+            {.items = now.items, .count = 5, .capacity = now.capacity, .epoch = UINT64_MAX},
+            {.items = now.items, .count = 5, .capacity = now.capacity, .epoch = 0},
+            {.items = now.items, .count = 9999, .capacity = 9998, .epoch = now.epoch},
+            {.items = elsewhere, .count = 5, .capacity = 16, .epoch = now.epoch},
+            {.items = NULL, .count = 0, .capacity = 0, .epoch = now.epoch}, // one that was emptied
+            now,
+        };
+        *ints = after[way];
+        arena_rewind(arena, mark);
+        if (way < 4)
+            assert_memory_equal(ints, &after[way], sizeof *ints);
+        else
+            assert_range(ints, 0, 3);
+        free(ints);
+        arena_destroy(arena);
+    }
+}
+
+static void items_without_a_size_take_no_room(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    Bytes nothings = {0};
+    for (size_t i = 1; i < 40; i++) {
+        assert_true(arena_array_grow(arena, &nothings.items, &nothings.count, &nothings.capacity,
+                                     &nothings.epoch, 0, 1, 1));
+        nothings.count++;
+        assert_non_null(nothings.items);
+        assert_true(nothings.capacity >= i);
+        assert_int_equal(arena_stats(arena).used, 0);
+    }
+    arena_destroy(arena);
+}
+
+static void an_extension_that_cannot_be_noted_fails(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    Arena *arena = new_arena_on(&source, 500);
+    Ints ints = {0};
+    push_range(arena, &ints, 0, 3);
+    arena_mark(arena);
+    leave_room(arena, 0);
+    source.refuse = true;
+    Ints copy = ints;
+    Snapshot before = take_snapshot(arena);
+    errno = 0;
+    int *more = ARENA_EXTEND(arena, &ints, 1);
+    assert_null(more);
+    assert_int_equal(errno, ENOMEM);
+    assert_memory_equal(&ints, &copy, sizeof ints);
+    check_unchanged(arena, &before, 1);
+    arena_destroy(arena);
+}
+
 static void an_array_made_of_the_present_follows_later_marks(void **state)
 {
     (void)state;
@@ -1884,6 +1953,9 @@ int main(void)
         cmocka_unit_test(a_large_array_follows_a_mark_over_an_adoption),
         cmocka_unit_test(a_large_array_follows_a_mark_though_a_deferred_call_grows_it),
         cmocka_unit_test(what_lies_where_an_array_was_is_left_alone),
+        cmocka_unit_test(what_an_array_cannot_be_is_not_restored),
+        cmocka_unit_test(items_without_a_size_take_no_room),
+        cmocka_unit_test(an_extension_that_cannot_be_noted_fails),
         cmocka_unit_test(an_array_made_of_the_present_follows_later_marks),
         cmocka_unit_test(an_array_may_be_zeroed_and_begin_anew),
         cmocka_unit_test(any_struct_with_the_four_members_is_an_array),

@@ -6,6 +6,7 @@
 #endif
 
 #include "support/guard.h"
+#include "support/memory.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -161,6 +162,52 @@ static void fault_in_the_report(void)
     check(faults == 1, "a fault in a report is handled");
 }
 
+// ----- What the checker knows -----
+
+// It is a large object's, which has memory of its own.
+enum { LARGE = 5 << 20, AS_EXPECTED = 42 };
+
+static void expect_large(const char *text, void *context)
+{
+    (void)context;
+    bool holds = strstr(text, "somebody used memory that was taken back\n") &&
+                 strstr(text, "is 4096 bytes into\n  5242880 bytes at") &&
+                 strstr(text, "of arena \"large\", taken back by arena_rewind") &&
+                 strstr(text, "  used at\n");
+    _exit(holds ? AS_EXPECTED : 1);
+}
+
+static void use_large(void)
+{
+    setenv("ARENA_OPTIONS", "check", 1);
+    arena_on_report(expect_large, NULL);
+    Arena *arena = arena_create_with(&(ArenaOptions){.name = "large"});
+    ArenaMark mark = arena_mark(arena);
+    unsigned char *object = hide_pointer(arena_alloc(arena, LARGE));
+    arena_rewind(arena, mark);
+    ((volatile unsigned char *)object)[4096] = 1;
+}
+
+static void handle_null_while_checked(void)
+{
+    setenv("ARENA_OPTIONS", "check", 1);
+    handle_faults();
+    arena_on_report(expect_large, NULL);
+    arena_destroy(arena_create(0));
+    if (sigsetjmp(away, 1) == 0)
+        *(volatile unsigned char *)hide_pointer((void *)(uintptr_t)8) = 1;
+    use_large();
+}
+
+static void check_checked(void)
+{
+    if (!blocks_are_mapped())
+        return;
+    check_end(use_large, AS_EXPECTED, "what went back to the system is known to the checker");
+    check_end(handle_null_while_checked, AS_EXPECTED,
+              "also after a fault of which it knows nothing");
+}
+
 // ----- Who handled faults before -----
 
 static void use_null(void)
@@ -296,6 +343,7 @@ static void check_handlers(void)
 
 int main(void)
 {
+    check_checked();
     check_threads();
     check_handlers();
     handle_faults();

@@ -8,6 +8,7 @@
 #include "support/check.h"
 
 #include <arena/array.h>
+#include <arena/array.h>
 #include <arena/watch.h>
 
 #include "support/guard.h"
@@ -322,6 +323,29 @@ static void one_in_so_many_is_chosen_whatever_its_size(void **state)
         assert_true(arena_is_valid(arena));
         arena_destroy(arena);
     }
+}
+
+// Some of the storage that it moves out of is guarded, and cannot grow where it stands.
+static void an_array_grows_out_of_what_is_guarded(void **state)
+{
+    (void)state;
+    enum { COUNT = 20000 };
+    arena_guard_one_in(5);
+    size_t before = guarded_so_far();
+    for (int round = 0; round < 50; round++) {
+        Arena *arena = new_guarded();
+        ARENA_ARRAY(int) numbers = {0};
+        for (int i = 0; i < COUNT; i++) {
+            int *number = ARENA_PUSH(arena, &numbers);
+            assert_non_null(number);
+            *number = i;
+        }
+        for (int i = 0; i < COUNT; i++)
+            assert_int_equal(numbers.items[i], i);
+        assert_valid(arena);
+        arena_destroy(arena);
+    }
+    assert_true(guarded_so_far() > before);
 }
 
 // When all other addresses were used.
@@ -650,6 +674,7 @@ int main(void)
         cmocka_unit_test_setup(what_was_taken_back_is_inaccessible_without_mappings, begin),
         cmocka_unit_test_setup(when_the_budget_is_gone_objects_go_unguarded, begin),
         cmocka_unit_test_setup(one_in_so_many_is_chosen_whatever_its_size, begin),
+        cmocka_unit_test_setup(an_array_grows_out_of_what_is_guarded, begin),
         cmocka_unit_test_setup(a_large_object_is_stepped_over, begin),
         cmocka_unit_test_setup(what_is_too_large_or_too_aligned_is_missed, begin),
         cmocka_unit_test_setup(an_arena_keeps_its_share, begin),

@@ -1,7 +1,7 @@
 // Herds: a member for each thread, and what becomes of them.
 
 #include "support/check.h"
-#include "support/exhaust.h"
+#include "support/child.h"
 
 #include <arena/herd.h>
 
@@ -423,43 +423,6 @@ static void a_member_that_cannot_be_made_leaves_the_herd_as_it_was(void **state)
 }
 
 // A source that needs no memory of the process.
-static _Alignas(max_align_t) unsigned char pieces[4][1 << 17];
-static size_t pieces_out;
-
-static void *acquire_piece(void *context, size_t *size)
-{
-    (void)context;
-    return *size <= sizeof pieces[0] && pieces_out < COUNT_OF(pieces) ? pieces[pieces_out++] : NULL;
-}
-
-static void release_piece(void *context, void *block, size_t size)
-{
-    (void)context;
-    (void)size;
-    pieces_out -= block == pieces[pieces_out - 1];
-}
-
-static bool run_out_of_memory(void)
-{
-    ArenaSource source = {.acquire = acquire_piece, .release = release_piece};
-    ArenaHerd *herd = arena_herd_create(&(ArenaOptions){.source = source});
-    if (!herd || !exhaust_memory())
-        return false;
-    errno = 0;
-    if (arena_herd_member(herd) || errno != ENOMEM || pieces_out != 0)
-        return false;
-    errno = 0;
-    return !arena_herd_create(NULL) && errno == ENOMEM && arena_herd_stats(herd).blocks == 0;
-}
-
-static void without_memory_there_is_no_herd_and_no_member(void **state)
-{
-    (void)state;
-    if (UNDER_SANITIZER || !memory_can_be_exhausted())
-        skip();
-    assert_true(child_succeeds(run_out_of_memory));
-}
-
 static ArenaHerd *of_parent;
 static Arena *member_of_parent;
 
@@ -511,7 +474,6 @@ int main(void)
         cmocka_unit_test(a_joined_herd_is_empty_and_may_be_used_again),
         cmocka_unit_test(a_member_cannot_be_joined_into),
         cmocka_unit_test(a_member_that_cannot_be_made_leaves_the_herd_as_it_was),
-        cmocka_unit_test(without_memory_there_is_no_herd_and_no_member),
         cmocka_unit_test(a_forked_child_goes_on),
     };
     return cmocka_run_group_tests_name("herd", tests, NULL, NULL);

@@ -1,12 +1,12 @@
 // Large objects: blocks of their own, mappings, growth without a copy, and the cache of mappings.
 
 #include "support/check.h"
+#include "support/child.h"
 #include "support/memory.h"
 
 #if defined(__linux__)
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #endif
 
@@ -299,6 +299,8 @@ static void a_large_object_that_grows_under_a_limit_leaves_room_for_others(void 
 static void a_shrink_of_a_large_object_gives_pages_back(void **state)
 {
     (void)state;
+    if (!blocks_are_mapped())
+        skip();
     Arena *arena = new_arena(100);
     size_t size = 8 * ARENA_TUNE_MAPPED, small = ARENA_TUNE_MAPPED;
     unsigned char *object = new_object(arena, size, 1);
@@ -338,6 +340,8 @@ static void a_shrink_of_memory_that_was_used_before_stays_valid(void **state)
 static void a_shrink_below_a_mapping_gives_pages_back_too(void **state)
 {
     (void)state;
+    if (!blocks_are_mapped())
+        skip();
     Arena *arena = new_arena(100);
     size_t size = 8 * ARENA_TUNE_MAPPED;
     unsigned char *object = new_object(arena, size, 1);
@@ -370,18 +374,6 @@ static void a_shrink_keeps_the_pages_that_a_rewind_writes_to(void **state)
 
 #if defined(__linux__)
 
-// Runs `child` in a forked process, which says by its status whether all went well.
-static void check_in_child(bool (*child)(void))
-{
-    pid_t id = fork();
-    assert_true(id >= 0);
-    if (id == 0)
-        _exit(child() ? 0 : 1);
-    int status = 0;
-    assert_int_equal(waitpid(id, &status, 0), id);
-    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-}
-
 static bool use_large_objects(void)
 {
     for (uint32_t i = 0; i < 3; i++) {
@@ -403,7 +395,7 @@ static void a_forked_child_has_a_cache_of_its_own(void **state)
     Arena *arena = new_arena(100);
     unsigned char *object = new_object(arena, ARENA_TUNE_MAPPED * 3, 9);
     for (size_t i = 0; i < 3; i++) {
-        check_in_child(use_large_objects);
+        assert_true(child_succeeds(use_large_objects));
         assert_true(use_large_objects());
     }
     assert_filled(object, ARENA_TUNE_MAPPED * 3, 9);
@@ -453,7 +445,7 @@ static void growth_that_fails_leaves_no_addresses_behind(void **state)
     (void)state;
     if (!memory_is_told())
         skip();
-    check_in_child(grow_until_there_are_no_addresses);
+    assert_true(child_succeeds(grow_until_there_are_no_addresses));
 }
 
 static bool allocate_what_the_cache_has(void)
@@ -476,7 +468,7 @@ static void the_cache_is_emptied_before_addresses_run_out(void **state)
     (void)state;
     if (!memory_is_told())
         skip();
-    check_in_child(allocate_what_the_cache_has);
+    assert_true(child_succeeds(allocate_what_the_cache_has));
 }
 
 // Pages that are locked in memory cannot be discarded, of which arenas say nothing.
@@ -497,7 +489,7 @@ static bool give_locked_memory_back(void)
 static void giving_memory_back_leaves_errno_alone(void **state)
 {
     (void)state;
-    check_in_child(give_locked_memory_back);
+    assert_true(child_succeeds(give_locked_memory_back));
 }
 
 // A destructor of this priority runs after the library's: an arena is left then, and nothing else that
@@ -567,9 +559,9 @@ static void the_cache_is_emptied_for_whatever_else_needs_memory(void **state)
     (void)state;
     if (!memory_is_told())
         skip();
-    check_in_child(create_where_the_cache_was);
-    check_in_child(grow_where_the_cache_was);
-    check_in_child(reserve_where_the_cache_was);
+    assert_true(child_succeeds(create_where_the_cache_was));
+    assert_true(child_succeeds(grow_where_the_cache_was));
+    assert_true(child_succeeds(reserve_where_the_cache_was));
 }
 
 #else

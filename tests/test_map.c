@@ -214,8 +214,10 @@ static void failing_again_takes_nothing_more(void **state)
     ArenaMap map = {0};
     assert_null(arena_map_slot(arena, &map, key, sizeof key));
     size_t used = arena_stats(arena).used;
-    for (int i = 0; i < 5; i++)
+    for (int i = 0; i < 5; i++) {
         assert_null(arena_map_slot(arena, &map, key, sizeof key));
+        assert_null(arena_map_intern(arena, &map, key, sizeof key));
+    }
     assert_int_equal(arena_stats(arena).used, used);
     assert_int_equal(map.count, 0);
     assert_non_null(arena_map_slot(arena, &map, NULL, 0));
@@ -237,6 +239,57 @@ static void a_map_of_an_adopted_arena_goes_on(void **state)
     arena_rewind(into, mark);
     assert_range(&map, 100, 310);
     arena_destroy(into);
+}
+
+typedef struct Hashed {
+    uint32_t hash;
+    uint32_t number;
+} Hashed;
+
+static int compare_hashes(const void *left, const void *right)
+{
+    const Hashed *a = left, *b = right;
+    return a->hash < b->hash ? -1 : a->hash > b->hash;
+}
+
+static size_t short_name(size_t number, char name[32])
+{
+    return (size_t)snprintf(name, 32, number % 2 ? "%zu" : "%zu?", number);
+}
+
+// As the map hashes: half a million names have some 30 pairs of one hash, about half of them with two
+// lengths.
+static void names_of_one_hash_are_told_apart(void **state)
+{
+    (void)state;
+    enum { NAMES = 500000 };
+    static Hashed hashes[NAMES];
+    Arena *arena = arena_create(0);
+    ArenaMap map = {0};
+    char name[2][32];
+    insert_range(arena, &map, 0, 1); // which makes the root
+    HashKey secret = arena_secret();
+    secret.words[0] ^= map.root->seed;
+    for (uint32_t i = 0; i < NAMES; i++)
+        hashes[i] = (Hashed){(uint32_t)arena_hash(secret, name[0], short_name(i, name[0])), i};
+    qsort(hashes, NAMES, sizeof *hashes, compare_hashes);
+
+    size_t pairs[2] = {0};
+    for (size_t i = 1; i < NAMES; i++) {
+        if (hashes[i].hash != hashes[i - 1].hash)
+            continue;
+        size_t lengths[] = {short_name(hashes[i - 1].number, name[0]),
+                            short_name(hashes[i].number, name[1])};
+        void **first = arena_map_slot(arena, &map, name[0], lengths[0]);
+        assert_null(arena_map_find(&map, name[1], lengths[1]));
+        void **second = arena_map_slot(arena, &map, name[1], lengths[1]);
+        assert_ptr_not_equal(first, second);
+        assert_ptr_equal(arena_map_slot(arena, &map, name[0], lengths[0]), first);
+        assert_ptr_equal(arena_map_slot(arena, &map, name[1], lengths[1]), second);
+        pairs[lengths[0] == lengths[1]]++;
+    }
+    assert_true(pairs[0] > 0 && pairs[1] > 0);
+    arena_destroy(arena);
 }
 
 // The words are those of CPython's hash of the same bytes with PYTHONHASHSEED=0.
@@ -273,6 +326,7 @@ int main(void)
         cmocka_unit_test(a_map_of_an_adopted_arena_goes_on),
         cmocka_unit_test(what_was_inserted_is_found_and_nothing_else),
         cmocka_unit_test(a_rewind_takes_out_what_was_inserted_since),
+        cmocka_unit_test(names_of_one_hash_are_told_apart),
         cmocka_unit_test(the_hash_is_siphash_1_3),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

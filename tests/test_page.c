@@ -65,7 +65,7 @@ static unsigned char *end_of_page(const unsigned char *address)
 static void a_huge_page_is_touched_at_its_end_first_and_the_next_one_not_at_all(void **state)
 {
     (void)state;
-    if (!SAYS_WHAT_IS_TOUCHED)
+    if (!SAYS_WHAT_IS_TOUCHED || !blocks_are_mapped())
         skip();
     Arena *arena = new_arena(4 * HUGE);
     for (size_t i = 0; i < 3; i++) {
@@ -114,7 +114,7 @@ static void the_end_of_a_page_stays_zero_until_it_is_handed_out(void **state)
 static void the_first_huge_page_of_a_mapping_is_touched_at_its_end(void **state)
 {
     (void)state;
-    if (!SAYS_WHAT_IS_TOUCHED)
+    if (!SAYS_WHAT_IS_TOUCHED || !blocks_are_mapped())
         skip();
     avoid_huge_pages(true);
     Arena *arena = new_arena(100);
@@ -133,6 +133,8 @@ static void the_first_huge_page_of_a_mapping_is_touched_at_its_end(void **state)
 static void huge_pages_are_asked_for_wherever_one_fits(void **state)
 {
     (void)state;
+    if (!blocks_are_mapped())
+        skip();
     size_t mebibyte = (size_t)1 << 20;
     if (!huge_pages_are_told())
         skip();
@@ -150,7 +152,7 @@ static void huge_pages_are_asked_for_wherever_one_fits(void **state)
 static void what_grows_to_a_huge_page_asks_for_it(void **state)
 {
     (void)state;
-    if (!huge_pages_are_told())
+    if (!huge_pages_are_told() || !blocks_are_mapped())
         skip();
     Arena *arena = new_arena(100);
     size_t size = ARENA_TUNE_MAPPED, large = (size_t)5 << 20;
@@ -196,7 +198,7 @@ static void growth_goes_from_small_blocks_to_a_huge_page(void **state)
 static void a_process_of_many_mappings_doubles_instead(void **state)
 {
     (void)state;
-    if (ARENA_TUNE_MOST < ARENA_TUNE_MAPPED)
+    if (ARENA_TUNE_MOST < ARENA_TUNE_MAPPED || !blocks_are_mapped())
         skip();
     enum { ARENAS = 40 };
     Arena *arenas[ARENAS];
@@ -216,7 +218,7 @@ static void a_process_of_many_mappings_doubles_instead(void **state)
 static void growth_goes_to_a_huge_page_after_many_cycles_too(void **state)
 {
     (void)state;
-    if (ARENA_TUNE_MOST < ARENA_TUNE_MAPPED)
+    if (ARENA_TUNE_MOST < ARENA_TUNE_MAPPED || !blocks_are_mapped())
         skip();
     for (size_t i = 0; i < 100; i++) {
         Arena *arena = new_arena(100);

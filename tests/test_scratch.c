@@ -5,9 +5,10 @@
 #endif
 
 #include "support/check.h"
-#include "support/exhaust.h"
+#include "support/child.h"
 
 #include <arena/scratch.h>
+#include <arena/watch.h>
 
 #include <pthread.h>
 
@@ -369,6 +370,28 @@ static void no_more_is_kept_than_the_bound(void **state)
     arena_scratch_end(scratch);
 }
 
+// The checker has an arena go on behind what was taken back, here in a block that is larger than that.
+static void no_more_is_kept_where_an_arena_is_checked(void **state)
+{
+    (void)state;
+    if (ARENA_TUNE_MOST < 4 * KEPT)
+        skip();
+    arena_scratch_trim();
+    ArenaScratch scratch = begin(NULL, 0);
+    assert_true(arena_watch(scratch.arena, arena_checker()));
+    for (int i = 0; i < 3; i++) {
+        while (scratch.arena->current->size < 2 * KEPT)
+            new_object(scratch.arena, scratch.arena->block_size / 16, 1);
+        grow_blocks(scratch.arena, 1);
+        arena_scratch_end(scratch);
+        assert_null(scratch.arena->current->next);
+        scratch = begin(NULL, 0);
+        assert_valid(scratch.arena);
+    }
+    arena_scratch_end(scratch);
+    arena_scratch_trim();
+}
+
 // Notes the end of an arena in which no scope is open: who would do so in a program has gone wrong.
 static void note_end_of(Arena *arena, size_t *ends)
 {
@@ -505,40 +528,6 @@ static void a_forked_child_goes_on(void **state)
     arena_scratch_end(of_parent);
 }
 
-static void *freed_later;
-
-static bool run_out_of_memory(void)
-{
-    ArenaScratch scratch = arena_scratch_begin(NULL, 0);
-    arena_cache_limit(0);
-    freed_later = malloc(sizeof(void *) * 3);
-    if (!exhaust_memory())
-        return false;
-    for (size_t i = 0; i < 2; i++) {
-        errno = 0;
-        ArenaScratch none = arena_scratch_begin(&scratch.arena, 1);
-        if (none.arena || errno != ENOMEM)
-            return false;
-        arena_scratch_end(none);
-        free(freed_later); // enough to note an arena, but not for one
-        freed_later = NULL;
-    }
-    ArenaScratch inner = arena_scratch_begin(NULL, 0);
-    if (inner.arena != scratch.arena || inner.depth != 2 || !arena_is_valid(inner.arena))
-        return false;
-    arena_scratch_end(inner);
-    arena_scratch_end(scratch);
-    return true;
-}
-
-static void without_memory_there_is_no_arena_and_nothing_has_changed(void **state)
-{
-    (void)state;
-    if (UNDER_SANITIZER || !memory_can_be_exhausted())
-        skip();
-    assert_true(child_succeeds(run_out_of_memory));
-}
-
 static void note_string(void *context)
 {
     const char **seen = context;
@@ -563,6 +552,29 @@ static void scopes_that_were_left_end_with_the_youngest(void **state)
     ArenaScratch third = begin(both, 2);
     assert_true(arena_defer(third.arena, note_string, seen));
     arena_scratch_end(first); // the others were left by longjmp, as far as it knows
+    assert_string_equal(seen[1], "there");
+    assert_null(seen[0]);
+}
+
+// The arena that comes first may have been left last.
+static void scopes_that_were_left_end_in_the_order_of_their_age(void **state)
+{
+    (void)state;
+    const char *seen[] = {"there", NULL};
+    ArenaScratch first = begin(NULL, 0);
+    ArenaScratch second = begin(&first.arena, 1);
+    Arena *const both[] = {first.arena, second.arena};
+    arena_scratch_end(second);
+    arena_scratch_end(first);
+
+    ArenaScratch outer = begin(both, 2);
+    second = begin(both, 1);
+    assert_ptr_equal(second.arena, both[1]);
+    assert_true(arena_defer(second.arena, forget_string, seen));
+    first = begin(NULL, 0);
+    assert_ptr_equal(first.arena, both[0]);
+    assert_true(arena_defer(first.arena, note_string, seen));
+    arena_scratch_end(outer); // the others were left by longjmp, as far as it knows
     assert_string_equal(seen[1], "there");
     assert_null(seen[0]);
 }
@@ -609,13 +621,14 @@ int main(void)
 #endif
         cmocka_unit_test(memory_is_kept_for_the_next_scope),
         cmocka_unit_test(no_more_is_kept_than_the_bound),
+        cmocka_unit_test(no_more_is_kept_where_an_arena_is_checked),
         cmocka_unit_test(a_trim_gives_back_what_is_not_in_use),
         cmocka_unit_test(each_thread_has_arenas_of_its_own),
         cmocka_unit_test(a_thread_that_ends_gives_all_back),
         cmocka_unit_test(what_ends_later_than_the_arenas_may_use_them),
         cmocka_unit_test(a_forked_child_goes_on),
-        cmocka_unit_test(without_memory_there_is_no_arena_and_nothing_has_changed),
         cmocka_unit_test(scopes_that_were_left_end_with_the_youngest),
+        cmocka_unit_test(scopes_that_were_left_end_in_the_order_of_their_age),
         cmocka_unit_test(scopes_that_a_thread_leaves_end_with_the_youngest),
     };
     return cmocka_run_group_tests_name("scratch", tests, NULL, NULL);

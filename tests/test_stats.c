@@ -375,6 +375,8 @@ static void damage_to_the_window_is_noticed(void **state)
     assert_notices(arena, arena->floor, arena->floor + 2);
     assert_notices(arena, arena->dirty, arena->dirty + 8);
     assert_notices(arena, arena->dirty, NULL);
+    assert_notices(arena, arena->epoch, 0);
+    assert_notices(arena, arena->epoch, arena->epoch + 1);
     arena_destroy(arena);
 }
 
@@ -395,9 +397,16 @@ static void damage_to_the_chain_is_noticed(void **state)
     assert_notices(arena, first->used, first->capacity + 8);
     assert_notices(arena, first->capacity, first->capacity + 1);
     assert_notices(arena, first->capacity, first->size);
+    assert_notices(arena, first->capacity, first->capacity + MALLOC_ALIGN);
+    assert_notices(arena, first->capacity, round_up_to(first->size, MALLOC_ALIGN) + MALLOC_ALIGN);
     assert_notices(arena, current->dirty, current->capacity + 8);
     assert_notices(arena, current->size, current->size + 8);
     arena_destroy(arena);
+
+    Arena *plain = new_arena(300);
+    new_object(plain, large_size(plain), 1);
+    assert_notices(plain, plain->current, plain->large);
+    arena_destroy(plain);
 }
 
 static void damage_to_the_sums_is_noticed(void **state)
@@ -420,6 +429,7 @@ static void damage_to_the_lists_is_noticed(void **state)
     assert_notices(arena, arena->large, arena->large->next);
     assert_notices(arena, arena->large_floor, arena->blocks);
     assert_notices(arena, arena->large->used, arena->large->capacity + 8);
+    assert_notices(arena, arena->large->dirty, arena->large->capacity + 8);
     assert_notices(arena, arena->journal_floor, (ArenaUndo *)arena);
     assert_notices(arena, arena->journal, NULL);
     assert_notices(arena, arena->adopted_last, arena);

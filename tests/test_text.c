@@ -2,6 +2,7 @@
 
 #include <arena/text.h>
 
+#include <limits.h>
 #include <stdio.h>
 #include <wchar.h>
 
@@ -394,6 +395,56 @@ static void the_nth_acquisition_fails_and_the_text_is_whole(void **state)
     }
 }
 
+static void a_character_that_has_no_room_is_refused(void **state)
+{
+    (void)state;
+    _Alignas(16) unsigned char buffer[1000];
+    Arena *arena = arena_create_in(buffer, sizeof buffer);
+    ArenaText text = {0};
+    while (arena_text_append_char(arena, &text, (char)('a' + text.count % 26)))
+        assert_true(text.count <= sizeof buffer);
+    assert_int_equal(text.count, text.capacity);
+    assert_letters(text.items, text.count);
+    errno = 0;
+    assert_false(arena_text_append_char(arena, &text, 'x'));
+    assert_int_equal(errno, ENOMEM);
+
+    ArenaText other = {.epoch = 0}; // cannot even be noted
+    arena_mark(arena);
+    assert_false(try_join(arena, &other));
+    assert_int_equal(other.count, 0);
+    arena_destroy(arena);
+}
+
+static void a_character_of_after_a_mark_is_undone(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    ArenaText text = new_text(arena, 10, 10);
+    ArenaMark mark = arena_mark(arena);
+    assert_true(arena_text_append_char(arena, &text, 'x'));
+    assert_text(&text, "abcdefghijx");
+    arena_rewind(arena, mark);
+    assert_text(&text, "abcdefghij");
+    arena_destroy(arena);
+}
+
+// More room than vsnprintf can be told of, none of which is written to.
+static void a_format_may_have_more_room_than_an_int_can_say(void **state)
+{
+    (void)state;
+    if (UNDER_SANITIZER || sizeof(void *) < 8)
+        skip();
+    Arena *arena = arena_create_region((size_t)5 << 30);
+    if (!arena)
+        skip(); // the machine has no such addresses
+    ArenaText text = {0};
+    assert_true(ARENA_RESERVE(arena, &text, (size_t)INT_MAX + 100));
+    assert_true(arena_text_printf(arena, &text, "%s-%d", "room", 1));
+    assert_text(&text, "room-1");
+    arena_destroy(arena);
+}
+
 static void a_text_takes_what_there_is_in_a_buffer(void **state)
 {
     (void)state;
@@ -572,6 +623,9 @@ int main(void)
         cmocka_unit_test(a_format_that_fails_changes_nothing),
         cmocka_unit_test(a_text_that_cannot_grow_stays_as_it_was),
         cmocka_unit_test(the_nth_acquisition_fails_and_the_text_is_whole),
+        cmocka_unit_test(a_character_that_has_no_room_is_refused),
+        cmocka_unit_test(a_character_of_after_a_mark_is_undone),
+        cmocka_unit_test(a_format_may_have_more_room_than_an_int_can_say),
         cmocka_unit_test(a_text_takes_what_there_is_in_a_buffer),
         cmocka_unit_test(a_finished_text_is_where_it_was_built),
         cmocka_unit_test(a_finished_text_gives_unused_room_back),

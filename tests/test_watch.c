@@ -2,6 +2,7 @@
 
 #include "support/check.h"
 
+#include <arena/array.h>
 #include <arena/watch.h>
 
 enum { MOST = 256 };
@@ -331,6 +332,44 @@ static void a_mark_can_be_refused(void **state)
     arena_destroy(arena);
 }
 
+static void a_reset_and_the_end_can_be_refused(void **state)
+{
+    (void)state;
+    Heard heard = {.refuses = true};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = new_arena(1024);
+    assert_true(arena_watch(arena, &watcher));
+    unsigned char *object = new_object(arena, 100, 1);
+    size_t used = arena_stats(arena).used;
+    arena_reset(arena);
+    arena_destroy(arena);
+    assert_valid(arena);
+    assert_int_equal(arena_stats(arena).used, used);
+    assert_filled(object, 100, 1);
+    assert_int_equal(heard.rewound, 0);
+    heard.refuses = false;
+    arena_destroy(arena);
+    assert_int_equal(heard.rewound, 1);
+}
+
+// Between samples it is as fast as if nobody watched, a growth without a copy included.
+static void what_grows_between_samples_is_whole(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    watcher.interval = (size_t)1 << 30;
+    Arena *arena = new_arena(1024);
+    assert_true(arena_watch(arena, &watcher));
+    ARENA_ARRAY(size_t) numbers = {0};
+    for (size_t i = 0; i < 100000; i++)
+        *ARENA_PUSH(arena, &numbers) = i;
+    for (size_t i = 0; i < 100000; i++)
+        assert_int_equal(numbers.items[i], i);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
 static void all_memory_comes_and_goes(void **state)
 {
     (void)state;
@@ -498,6 +537,8 @@ int main(void)
         cmocka_unit_test(a_new_size_is_heard_of),
         cmocka_unit_test(a_rewind_names_all_that_is_gone_and_nothing_else),
         cmocka_unit_test(a_mark_can_be_refused),
+        cmocka_unit_test(a_reset_and_the_end_can_be_refused),
+        cmocka_unit_test(what_grows_between_samples_is_whole),
         cmocka_unit_test(all_memory_comes_and_goes),
         cmocka_unit_test(an_adoption_is_heard_of_on_both_sides),
         cmocka_unit_test(several_watch_one_arena),

@@ -58,6 +58,8 @@ extern "C" {
 
 typedef struct Arena Arena;
 typedef struct ArenaBlock ArenaBlock;
+
+// What only the library looks into.
 typedef struct ArenaUndo ArenaUndo;
 typedef struct ArenaWatch ArenaWatch;
 
@@ -70,6 +72,8 @@ typedef struct ArenaWatch ArenaWatch;
 // Up to this many bytes may be added to any address in a window, and the sum is still an address.
 #define ARENA_SMALL 4096
 
+// A block, which begins with its header.
+//
 //     | header | handed out, `used` | free, non-zero up to `dirty` | free and zero | `capacity`
 //
 // Invariants: used <= capacity, dirty <= capacity, `data` and `capacity` are multiples of malloc's
@@ -84,7 +88,7 @@ struct ArenaBlock {
     size_t wasted_before; // bytes left behind in all blocks before this one
     void *memory;         // what the source gave; NULL: the caller's buffer
     size_t size;          // bytes that the source gave, or the caller
-    ARENA_ALIGNED unsigned char data[ARENA_FLEXIBLE];
+    ARENA_ALIGNED unsigned char data[ARENA_FLEXIBLE]; // objects
 };
 
 // Where blocks come from. The functions are called within calls that allocate, give memory back or
@@ -98,9 +102,10 @@ typedef struct ArenaSource {
     bool (*extend)(void *context, void *block, size_t old_size, size_t *new_size);
     // Takes a block back; `size` is what was acquired, or extended to.
     void (*release)(void *context, void *block, size_t size);
-    void *context;
+    void *context; // passed to all of them
 } ArenaSource;
 
+// How to make an arena. Zero is the default of each.
 typedef struct ArenaOptions {
     const char *name;   // for debuggers and tools; not copied
     size_t capacity;    // bytes that the source's first block holds; 0: the default, 64 KiB
@@ -111,7 +116,7 @@ typedef struct ArenaOptions {
     // Called before a request fails, for `size` bytes, or 0 where no size was asked for. It may
     // longjmp or abort; if it returns, the request fails. Not called for the creation of the arena.
     void (*on_failure)(Arena *arena, size_t size, void *context);
-    void *on_failure_context;
+    void *on_failure_context; // passed to it
     // Bytes that growth asks for at a time, at most; 0: the default, 64 MiB. Of more than 2 GiB, that.
     size_t largest_block;
 } ArenaOptions;
@@ -119,12 +124,12 @@ typedef struct ArenaOptions {
 // A position in an arena. Costs nothing to keep and nothing to abandon. To be read by the library
 // only.
 typedef struct ArenaMark {
-    ArenaBlock *block;
-    unsigned char *cursor;
-    ArenaBlock *large;
-    ArenaUndo *journal;
-    uint64_t epoch;
-    const void *frame; // where the stack of who called arena_mark ends; NULL: nobody knows
+    ArenaBlock *block;     // the current one
+    unsigned char *cursor; // where the next object went
+    ArenaBlock *large;     // the newest large object
+    ArenaUndo *journal;    // the newest entry
+    uint64_t epoch;        // that it began
+    const void *frame;     // where the stack of who called arena_mark ends; NULL: nobody knows
 } ArenaMark;
 
 // What a rewind tells the functions that it calls.
@@ -133,9 +138,10 @@ typedef struct ArenaRewind {
     uint64_t now;      // the epoch that ends with the rewind
     const void *frame; // where the stack of who called arena_rewind ends; NULL: nobody knows
     const void *mark_frame; // and of who made the mark
-    const Arena *arena;
+    const Arena *arena;     // which is rewound
 } ArenaRewind;
 
+// What an arena holds, in bytes but where it says otherwise.
 typedef struct ArenaStats {
     size_t used;     // bytes handed out and not taken back, rounding and alignment included
     size_t peak;     // the highest `used` since creation; survives a reset
@@ -145,6 +151,8 @@ typedef struct ArenaStats {
     size_t failures; // requests that failed
 } ArenaStats;
 
+// An arena.
+//
 //     blocks -> ... -> current -> spare -> spare          large -> older large object -> ...
 //                      [data .. floor .. cursor .. end .. capacity]
 //
@@ -195,9 +203,9 @@ struct Arena {
     size_t hidden;           // bytes that count as used, but are only kept free by who watches
     ArenaWatch *watch;       // who watches; NULL: nobody
     const char *name;        // may be NULL
-    ArenaSource source;
-    void (*on_failure)(Arena *arena, size_t size, void *context);
-    void *on_failure_context;
+    ArenaSource source;      // where blocks come from
+    void (*on_failure)(Arena *arena, size_t size, void *context); // as in ArenaOptions
+    void *on_failure_context;                                     // passed to it
 };
 
 // -------------------------------------------------------------------------------------------------
@@ -473,6 +481,10 @@ inline void *arena_new0(Arena *arena, size_t size, size_t align)
 
 #ifdef __cplusplus
 }
+#endif
+
+#if ARENA_UNDER_MSAN
+#define arena_stats(...) ARENA_RETURNED(ArenaStats, arena_stats(__VA_ARGS__))
 #endif
 
 #endif

@@ -53,6 +53,7 @@ extern "C" {
 // Arrays in one piece
 // -------------------------------------------------------------------------------------------------
 
+// An array of items of type T; {0} is an empty one.
 #define ARENA_ARRAY(T)                                             \
     struct {                                                       \
         uint64_t epoch;  /* of the latest change; the library's */ \
@@ -134,6 +135,7 @@ extern "C" {
 // anywhere in a struct; `items` is the address of that member.
 // -------------------------------------------------------------------------------------------------
 
+// The parts of an array, as the functions want them.
 #define ARENA_ARRAY_PARTS(arena, array)                                                     \
     (arena), (void *)&(array)->items, &(array)->count, &(array)->capacity, &(array)->epoch, \
         sizeof *(array)->items, ARENA_ALIGNOF_TARGET((array)->items)

@@ -48,8 +48,40 @@ void *memset(void *bytes, int value, size_t size);
 #define ARENA_UNWATCHED (!ARENA_HAS_LIBC)
 #endif
 
-// A variable that several threads read and write.
-#if defined(__FRAMAC__)
+// ARENA_RETURNED(T, call), what a call returns, in a program that MemorySanitizer looks at. To that, a
+// struct which is returned in memory is not initialised if the function was built without it. Such a
+// function has a macro of its name, and where it is defined its name is in parentheses.
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#define ARENA_UNDER_MSAN 1
+#endif
+#endif
+#ifndef ARENA_UNDER_MSAN
+#define ARENA_UNDER_MSAN 0
+#endif
+#if ARENA_UNDER_MSAN
+#ifdef __cplusplus
+extern "C" {
+#endif
+void __msan_unpoison(const volatile void *start, size_t size);
+#ifdef __cplusplus
+}
+#endif
+#define ARENA_RETURNED(T, call)                                  \
+    __extension__({                                              \
+        T arena_returned = call;                                 \
+        __msan_unpoison(&arena_returned, sizeof arena_returned); \
+        arena_returned;                                          \
+    })
+#endif
+
+// A variable that several threads read and write; only one, where the compiler has no such variables.
+#if defined(__STDC_NO_ATOMICS__)
+#define ARENA_HAS_ATOMICS 0
+#else
+#define ARENA_HAS_ATOMICS 1
+#endif
+#if defined(__FRAMAC__) || !ARENA_HAS_ATOMICS
 #define ARENA_ATOMIC(T) T
 #else
 #define ARENA_ATOMIC(T) _Atomic(T)
@@ -116,7 +148,7 @@ void *memset(void *bytes, int value, size_t size);
 #define ARENA_ALIGNOF_TARGET(pointer) 8
 #elif defined(__cplusplus)
 #define ARENA_ALIGNOF_TARGET(pointer) alignof(decltype(*(pointer)))
-#elif ARENA_HAS_GNU
+#elif ARENA_HAS_GNU || defined(__TINYC__)
 #define ARENA_ALIGNOF_TARGET(pointer) __alignof__(*(pointer))
 #else
 #define ARENA_ALIGNOF_TARGET(pointer) \

@@ -22,6 +22,7 @@
 extern "C" {
 #endif
 
+// To be looked into by the library only.
 typedef struct ArenaHerd ArenaHerd;
 
 // A herd without members. Each member is made as the options say, which are copied; a source of the
@@ -55,6 +56,10 @@ ARENA_API void arena_herd_destroy(ArenaHerd *herd);
 
 #ifdef __cplusplus
 }
+#endif
+
+#if ARENA_UNDER_MSAN
+#define arena_herd_stats(...) ARENA_RETURNED(ArenaStats, arena_herd_stats(__VA_ARGS__))
 #endif
 
 #endif

@@ -28,22 +28,24 @@
 extern "C" {
 #endif
 
+// A key and its value.
 typedef struct ArenaMapEntry {
     const char *key; // `length` bytes, and a zero
-    size_t length;
-    void *value; // the user's; NULL in a new entry
+    size_t length;   // of the key, in bytes
+    void *value;     // the user's; NULL in a new entry
 } ArenaMapEntry;
 
 // The table, which lives in the arena: a segmented array of entries, in order of insertion. Behind the
 // entries of a segment is what finds them.
 typedef struct ArenaMapRoot {
-    ArenaMapEntry **items;
-    size_t count;
-    size_t capacity;
-    uint64_t epoch;
-    uint64_t seed;
+    ArenaMapEntry **items; // the segments
+    size_t count;          // of entries
+    size_t capacity;       // entries that there is room for
+    uint64_t epoch;        // of the latest change
+    uint64_t seed;         // of the hash
 } ArenaMapRoot;
 
+// A map; {0} is an empty one.
 typedef struct ArenaMap {
     uint64_t epoch;     // of the latest change; the library's
     ArenaMapRoot *root; // NULL before the first insertion

@@ -29,10 +29,11 @@
 extern "C" {
 #endif
 
+// A scope that is open.
 typedef struct ArenaScratch {
-    Arena *arena; // NULL if there is no memory
-    ArenaMark mark;
-    size_t depth; // scopes that are open in the thread, this one included
+    Arena *arena;   // NULL if there is no memory
+    ArenaMark mark; // where it began
+    size_t depth;   // scopes that are open in the thread, this one included
 } ArenaScratch;
 
 // Begins a scope in an arena of the calling thread that is none of the `count` conflicts, of which any
@@ -54,6 +55,10 @@ ARENA_API void arena_scratch_trim(void);
 
 #ifdef __cplusplus
 }
+#endif
+
+#if ARENA_UNDER_MSAN
+#define arena_scratch_begin(...) ARENA_RETURNED(ArenaScratch, arena_scratch_begin(__VA_ARGS__))
 #endif
 
 // A scope with this name that ends itself when the block around it is left, by `return` and `goto`

@@ -20,6 +20,7 @@
 extern "C" {
 #endif
 
+// Characters, of which `items` has `count`; {0} is an empty text.
 typedef ARENA_ARRAY(char) ArenaText;
 
 // Adds `size` bytes, a string, one character.

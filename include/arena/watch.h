@@ -36,7 +36,7 @@ extern "C" {
 // What a watcher is told, and how much of it. Functions that are NULL are not called. `state` is what
 // `attached` returned for that arena, or `context` where there is no such function.
 typedef struct ArenaWatcher {
-    void *context;
+    void *context; // passed to `attached`
     // Bytes between the allocations that it hears of, on average; 0: every one. They are chosen at
     // random: an object of `size` bytes with a probability of 1 - exp(-size / interval).
     size_t interval;
@@ -49,6 +49,7 @@ typedef struct ArenaWatcher {
     // And no more: it was destroyed, or its memory has a new owner, or arena_unwatch was called.
     void (*detached)(Arena *arena, void *state);
 
+    // An object of `size` bytes was handed out.
     void (*allocated)(Arena *arena, void *state, void *object, size_t size);
     // An object has another size, and maybe another place, `object`.
     void (*resized)(Arena *arena, void *state, void *old, size_t old_size, void *object,
@@ -137,6 +138,7 @@ typedef struct ArenaGuardCounts {
     size_t live;    // of those guarded, not taken back
 } ArenaGuardCounts;
 
+// Of all arenas of the process, now.
 ARENA_API ArenaGuardCounts arena_guard_counts(void);
 
 // -------------------------------------------------------------------------------------------------
@@ -144,7 +146,7 @@ ARENA_API ArenaGuardCounts arena_guard_counts(void);
 // -------------------------------------------------------------------------------------------------
 
 // A watcher that notes the call stacks of a few allocations, at random: one for each 512 KiB on average,
-// and fewer where that would take more than a two hundredth of the time. From these follows, for each
+// and fewer where that would take more than half a percent of the time. From these follows, for each
 // stack and each name of an arena, how much was allocated in all, how much of it was there when the
 // process had most, and how much is there now. With ARENA_OPTIONS=profile=FILE all arenas are watched so,
 // and what was found is written at the end.
@@ -177,6 +179,10 @@ ARENA_API bool arena_picture_all(Arena *const *arenas, size_t count, const char 
 
 #ifdef __cplusplus
 }
+#endif
+
+#if ARENA_UNDER_MSAN
+#define arena_guard_counts(...) ARENA_RETURNED(ArenaGuardCounts, arena_guard_counts(__VA_ARGS__))
 #endif
 
 #endif

@@ -54,7 +54,7 @@ static void settle(Arena *arena, const Array *array, void *items, size_t bytes)
     *array->header.capacity = array->size ? bytes / size : SIZE_MAX;
 }
 
-// Copies the items to new storage with room for `least` of them. What was there stays as it is, so
+// Copies the items, of which there are some, to new storage with room for `least` of them. What was there stays as it is, so
 // nothing is shared any more.
 static bool move_items(Arena *arena, const Array *array, size_t least)
 {
@@ -63,8 +63,7 @@ static bool move_items(Arena *arena, const Array *array, size_t least)
         arena_grow(arena, NULL, 0, arena_array_size(least, array->size), &bytes, array->align);
     if (!items)
         return false;
-    if (*array->header.count > 0)
-        memcpy(items, items_of(array), *array->header.count * array->size);
+    memcpy(items, items_of(array), *array->header.count * array->size);
     settle(arena, array, items, bytes);
     *array->header.epoch = arena->epoch;
     return true;

@@ -4,8 +4,7 @@
 #include "hash.h"
 
 #include "../core/platform.h"
-
-#include <stdatomic.h>
+#include "../core/atomics.h"
 
 static inline uint64_t reverse(uint64_t word)
 {
@@ -87,11 +86,11 @@ uint64_t arena_hash(HashKey key, const void *bytes, size_t size)
 
 // ----- The secret -----
 
-static _Atomic(uint64_t) first_word;  // 0: not known yet; set after the second
-static _Atomic(uint64_t) second_word; // 0: not known yet
+static ARENA_ATOMIC(uint64_t) first_word;  // 0: not known yet; set after the second
+static ARENA_ATOMIC(uint64_t) second_word; // 0: not known yet
 
 // Whoever is first decides.
-static void decide(_Atomic(uint64_t) *word, uint64_t value)
+static void decide(ARENA_ATOMIC(uint64_t) *word, uint64_t value)
 {
     uint64_t unknown = 0;
     atomic_compare_exchange_strong(word, &unknown, value | 1);

@@ -164,7 +164,7 @@ static bool has_room(Arena *arena, ArenaMapRoot *root)
 
 static char *copy_key(Arena *arena, const char *key, size_t length)
 {
-    char *copy = ARENA_NEW_ARRAY(arena, char, length < SIZE_MAX ? length + 1 : length);
+    char *copy = ARENA_NEW_ARRAY(arena, char, length + 1);
     if (copy) {
         if (length > 0)
             memcpy(copy, key, length);

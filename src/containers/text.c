@@ -31,7 +31,7 @@ bool arena_text_append_string(Arena *arena, ArenaText *text, const char *string)
 
 static char *text_end(const ArenaText *text)
 {
-    return text->items ? text->items + text->count : NULL;
+    return text->items + text->count;
 }
 
 // Where the zero of the text's own string is not in the way.
@@ -62,10 +62,11 @@ static char *place_for(Arena *arena, ArenaText *text, size_t size)
     return place_behind(text);
 }
 
-// Makes the first `size` of the `whole` bytes at such a place the end of the text.
+// Makes the first `size` of the `whole` bytes at such a place the end of the text. A place elsewhere may be
+// right behind the text, too: what tells is whether the text has the room.
 static bool take_over(Arena *arena, ArenaText *text, char *place, size_t size, size_t whole)
 {
-    if (place != place_behind(text)) {
+    if (whole > room_behind(text)) {
         bool good = arena_text_append(arena, text, place, size);
         arena_give_back(arena, place, whole);
         return good;

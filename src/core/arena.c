@@ -6,8 +6,7 @@
 
 #include "internal.h"
 #include "../memory/sources.h"
-
-#include <stdatomic.h>
+#include "atomics.h"
 
 ARENA_ATOMIC(ArenaOnCreate *) arena_on_create = ARENA_UNWATCHED ? NULL : arena_first_create;
 

@@ -3,8 +3,7 @@
 
 #include "internal.h"
 #include "../memory/sources.h"
-
-#include <stdatomic.h>
+#include "atomics.h"
 
 ARENA_ATOMIC(ArenaTakeBack *) arena_take_back;
 
@@ -356,7 +355,8 @@ static void cut_large(const Arena *arena, ArenaBlock *block, size_t payload)
 
 bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload)
 {
-    ArenaBlock before = **link;
+    ArenaBlock before;
+    before = **link; // as an initialiser, tcc would want one of the flexible array
     bool movable = before.memory && arena_is_heap(&arena->source);
     if (payload > before.capacity && !(movable && grow_large(arena, link, payload)))
         return false;
@@ -372,10 +372,10 @@ bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload)
 bool arena_release_young_large(Arena *arena, ArenaBlock *block)
 {
     ArenaBlock **link = &arena->large;
-    while (*link != arena->large_floor && *link != block)
-        link = &(*link)->next;
-    if (*link == arena->large_floor || is_in_journal(arena, block))
+    if (is_in_journal(arena, block))
         return false;
+    while (*link != block)
+        link = &(*link)->next;
     *link = block->next;
     discount_large(arena, block);
     arena_release_block(arena, block);

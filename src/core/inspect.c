@@ -11,7 +11,7 @@ static void leave_out_guarded(ArenaStats *stats, const ArenaBlock *large)
     }
 }
 
-ArenaStats arena_stats(const Arena *arena)
+ArenaStats(arena_stats)(const Arena *arena)
 {
     const ArenaStats *adopted = &arena->adopted_sums;
     size_t used = bytes_used(arena);

@@ -15,8 +15,14 @@ static inline void set_errno(int error)
     errno = error;
 }
 
-// Bytes before the end of the string, `most` at the most.
-static inline size_t string_length(const char *text, size_t most)
+// Bytes before the end of the string.
+static inline size_t string_length(const char *text)
+{
+    return strlen(text);
+}
+
+// The same, `most` at the most.
+static inline size_t string_length_within(const char *text, size_t most)
 {
     const char *end = memchr(text, '\0', most);
     return end ? (size_t)(end - text) : most;
@@ -31,12 +37,17 @@ static inline void set_errno(int error)
     (void)error;
 }
 
-static inline size_t string_length(const char *text, size_t most)
+static inline size_t string_length_within(const char *text, size_t most)
 {
     size_t length = 0;
     while (length < most && text[length] != '\0')
         length++;
     return length;
+}
+
+static inline size_t string_length(const char *text)
+{
+    return string_length_within(text, PTRDIFF_MAX);
 }
 
 #endif

@@ -23,10 +23,10 @@ static char *copy_text(Arena *arena, const char *text, size_t length)
 
 char *arena_strdup(Arena *arena, const char *text)
 {
-    return copy_text(arena, text, string_length(text, PTRDIFF_MAX));
+    return copy_text(arena, text, string_length(text));
 }
 
 char *arena_strndup(Arena *arena, const char *text, size_t most)
 {
-    return copy_text(arena, text, string_length(text, smaller(most, PTRDIFF_MAX)));
+    return copy_text(arena, text, string_length_within(text, smaller(most, PTRDIFF_MAX)));
 }

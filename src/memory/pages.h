@@ -53,6 +53,10 @@ bool arena_pages_decommit(void *pages, size_t size, bool huge);
 // reservation is memory.
 size_t arena_pages_room(void);
 
+// Whether a tool is there that looks for leaks. In what malloc gives it finds leaks, and pointers to what is
+// none; in pages that are mapped neither, and in those that are reserved it finds pointers.
+bool arena_pages_are_unseen(void);
+
 // Has `call` run in each child process that is forked from now on, once more for each time that this
 // was asked for. False: it will not run.
 bool arena_pages_at_fork(void (*call)(void));

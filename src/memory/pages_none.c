@@ -65,6 +65,11 @@ size_t arena_pages_room(void)
     return 0;
 }
 
+bool arena_pages_are_unseen(void)
+{
+    return false;
+}
+
 bool arena_pages_at_fork(void (*call)(void))
 {
     (void)call; // Where memory is not virtual, a process is not forked.

@@ -9,11 +9,11 @@
 #if ARENA_PAGES_POSIX
 
 #include "pages.h"
+#include "../core/atomics.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -50,6 +50,51 @@ size_t arena_pages_size(void)
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
+// ----- A tool that looks for leaks -----
+
+// As <sanitizer/lsan_interface.h> has it.
+#if ARENA_HAS_WEAK
+extern ARENA_WEAK void __lsan_register_root_region(const void *start, size_t size);
+extern ARENA_WEAK void __lsan_unregister_root_region(const void *start, size_t size);
+
+bool arena_pages_are_unseen(void)
+{
+    return __lsan_register_root_region != NULL;
+}
+
+static void *have_searched(void *pages, size_t size)
+{
+    if (pages && arena_pages_are_unseen())
+        __lsan_register_root_region(pages, size);
+    return pages;
+}
+
+static void end_search(const void *pages, size_t size)
+{
+    if (arena_pages_are_unseen())
+        __lsan_unregister_root_region(pages, size);
+}
+#else
+bool arena_pages_are_unseen(void)
+{
+    return false;
+}
+
+static void *have_searched(void *pages, size_t size)
+{
+    (void)size;
+    return pages;
+}
+
+static void end_search(const void *pages, size_t size)
+{
+    (void)pages;
+    (void)size;
+}
+#endif
+
+// ----- Mappings -----
+
 static void *map(void *where, size_t size, int protection, int flags)
 {
     flags |= MAP_PRIVATE | MAP_ANONYMOUS;
@@ -72,8 +117,7 @@ static void *map_aligned(size_t size, int protection, int flags)
     size_t before = (size_t)(-(uintptr_t)pages & (ARENA_HUGE_PAGE - 1));
     if (before > 0)
         munmap(pages, before);
-    if (before < ARENA_HUGE_PAGE)
-        munmap(pages + before + size, ARENA_HUGE_PAGE - before);
+    munmap(pages + before + size, ARENA_HUGE_PAGE - before);
     return pages + before;
 }
 
@@ -96,6 +140,7 @@ void *arena_pages_map(size_t size)
 void arena_pages_unmap(void *pages, size_t size)
 {
     int error = errno;
+    end_search(pages, size);
     munmap(pages, size);
     errno = error;
 }
@@ -110,8 +155,9 @@ bool arena_pages_discard(void *pages, size_t size)
 
 void *arena_pages_reserve(size_t size, bool huge)
 {
-    return huge ? prefer_huge(map_aligned(size, PROT_NONE, MAP_NORESERVE), size)
-                : map(NULL, size, PROT_NONE, MAP_NORESERVE);
+    void *pages = huge ? prefer_huge(map_aligned(size, PROT_NONE, MAP_NORESERVE), size)
+                       : map(NULL, size, PROT_NONE, MAP_NORESERVE);
+    return have_searched(pages, size);
 }
 
 bool arena_pages_commit(void *pages, size_t size)
@@ -171,7 +217,9 @@ bool arena_pages_around_fork(void (*before)(void), void (*after)(void))
 // The value of the key is what has to be called; a destructor runs only where a value was set.
 static pthread_once_t thread_end_once = PTHREAD_ONCE_INIT;
 static pthread_key_t thread_end_key;
-static atomic_bool has_thread_end_key; // the process may end while a thread makes it
+// The process may end while a thread makes it. An int: exchanging a byte is a call of another library
+// with some compilers for RISC-V.
+static atomic_int has_thread_end_key;
 
 static void run_at_thread_end(void *call)
 {

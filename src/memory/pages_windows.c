@@ -65,6 +65,11 @@ size_t arena_pages_room(void)
     return SIZE_MAX;
 }
 
+bool arena_pages_are_unseen(void)
+{
+    return false;
+}
+
 bool arena_pages_at_fork(void (*call)(void))
 {
     (void)call; // There is no fork.

@@ -1,4 +1,5 @@
-// A source with nothing to give: an arena in the caller's buffer has its only block already.
+// A source with nothing to give: an arena in the caller's buffer has its only block already,
+// and has none to give back.
 
 #include "sources.h"
 
@@ -9,16 +10,9 @@ static void *acquire_nothing(void *context, size_t *size)
     return NULL;
 }
 
-static void release_nothing(void *context, void *block, size_t size)
-{
-    (void)context;
-    (void)block;
-    (void)size;
-}
-
 void arena_buffer_source(ArenaSource *source)
 {
-    *source = (ArenaSource){.acquire = acquire_nothing, .release = release_nothing};
+    *source = (ArenaSource){.acquire = acquire_nothing};
 }
 
 bool arena_is_buffer(const ArenaSource *source)

@@ -10,8 +10,8 @@
 #include "sources.h"
 #include "pages.h"
 #include "../core/tuning.h"
+#include "../core/atomics.h"
 
-#include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -21,10 +21,10 @@ typedef struct Mapping {
     bool is_warm; // not discarded
 } Mapping;
 
-// PATIENCE is how often to try for the cache before going without. Of what the cache may hold, one
+// TRIES is how often to try for the cache before going without. Of what the cache may hold, one
 // part in COOL stays warm: to discard pages interrupts every other thread, once for each huge page.
 // While it is taken, the cache has one place more for a mapping that comes.
-enum { MAPPINGS = 64, PLACES = MAPPINGS + 1, PATIENCE = 1000, COOL = 4, KEPT = 4 };
+enum { MAPPINGS = 64, PLACES = MAPPINGS + 1, TRIES = 1000, COOL = 4, KEPT = 4 };
 
 typedef struct Cache {
     Mapping mappings[PLACES]; // oldest first
@@ -48,12 +48,12 @@ typedef void (*ThreadEnd)(bool ended);
 
 static ARENA_THREAD_LOCAL Kept mine;
 static Cache cache_storage;
-static _Atomic(Cache *) cache = &cache_storage;
+static ARENA_ATOMIC(Cache *) cache = &cache_storage;
 static atomic_size_t cache_limit = ARENA_TUNE_CACHE;
 static atomic_size_t live;      // bytes of mappings that arenas hold
 static atomic_size_t most_live; // and that they ever held at once
 static atomic_size_t warm; // bytes of mappings in the cache, or on the way, that were not discarded
-static _Atomic(ThreadEnd) first_at_end; // what a thread that ends gives back here; or NULL
+static ARENA_ATOMIC(ThreadEnd) first_at_end; // what a thread that ends gives back here; or NULL
 
 // ----- The cache -----
 
@@ -156,7 +156,7 @@ static bool may_stay_warm(size_t size)
 // Puts a mapping into the cache; false if somebody else keeps that.
 static bool store_mapping(Mapping mapping)
 {
-    Cache *taken = take_cache(PATIENCE);
+    Cache *taken = take_cache(TRIES);
     if (!taken)
         return false;
     taken->mappings[taken->count++] = mapping;
@@ -182,7 +182,7 @@ static bool keep_mapping(void *pages, size_t size)
 
 bool arena_heap_empty_cache(void)
 {
-    Cache *taken = take_cache(PATIENCE);
+    Cache *taken = take_cache(TRIES);
     if (!taken)
         return false;
     Mapping evicted[PLACES];
@@ -206,7 +206,7 @@ static void *cut_mapping(Mapping mapping, size_t size)
 // The smallest kept mapping of at least `size` bytes, and at most a quarter more; or NULL.
 static void *reuse_mapping(size_t size)
 {
-    Cache *taken = take_cache(PATIENCE);
+    Cache *taken = take_cache(TRIES);
     if (!taken)
         return NULL;
     Mapping best = {.size = size + size / 4 + 1};
@@ -234,8 +234,7 @@ static void count_live(size_t size)
         continue;
 }
 
-// Cold, as compared with a small block: the registers that it needs are saved here only.
-static ARENA_COLD void *acquire_mapping(size_t size, bool *fresh)
+static void *acquire_mapping(size_t size, bool *fresh)
 {
     size_t whole = arena_whole_pages(size);
     unsigned char *pages = reuse_mapping(whole);
@@ -251,7 +250,7 @@ static ARENA_COLD void *acquire_mapping(size_t size, bool *fresh)
     return pages;
 }
 
-static ARENA_COLD void release_mapping(void *pages, size_t size)
+static void release_mapping(void *pages, size_t size)
 {
     size_t whole = arena_whole_pages(size);
     atomic_fetch_sub(&live, whole);
@@ -277,11 +276,6 @@ static void *relocate_mapping(void *pages, size_t old_size, size_t new_size)
     if (!moved && arena_heap_empty_cache())
         moved = resize_mapping(pages, old_size, new_size);
     return moved;
-}
-
-bool arena_heap_cut(void *block, size_t old_size, size_t new_size)
-{
-    return resize_mapping(block, old_size, new_size) != NULL;
 }
 
 // ----- Small blocks -----
@@ -367,7 +361,7 @@ static void *acquire_small(size_t size)
 void arena_cache_limit(size_t bytes)
 {
     atomic_store(&cache_limit, bytes);
-    return_cache(take_cache(PATIENCE));
+    return_cache(take_cache(TRIES));
     if (bytes == 0)
         forget_kept();
 }
@@ -381,11 +375,31 @@ static ARENA_AT_UNLOAD void give_all_back(void)
     arena_cache_limit(0);
 }
 
+// Whether a block of this size is a mapping.
+static bool is_mapped(size_t size)
+{
+    return size >= ARENA_TUNE_MAPPED && !arena_pages_are_unseen();
+}
+
+// Cold, as compared with a small block: the registers that it needs are saved here only.
+static ARENA_COLD void *acquire_large(size_t size, bool *fresh)
+{
+    return is_mapped(size) ? acquire_mapping(size, fresh) : malloc(size);
+}
+
+static ARENA_COLD void release_large(void *block, size_t size)
+{
+    if (is_mapped(size))
+        release_mapping(block, size);
+    else
+        free(block);
+}
+
 static void *acquire_heap(void *context, size_t *size)
 {
     bool *fresh = context;
     *fresh = false;
-    return *size < ARENA_TUNE_MAPPED ? acquire_small(*size) : acquire_mapping(*size, fresh);
+    return *size < ARENA_TUNE_MAPPED ? acquire_small(*size) : acquire_large(*size, fresh);
 }
 
 static void release_heap(void *context, void *block, size_t size)
@@ -394,7 +408,7 @@ static void release_heap(void *context, void *block, size_t size)
     if (size < ARENA_TUNE_MAPPED)
         release_small(block, size);
     else
-        release_mapping(block, size);
+        release_large(block, size);
 }
 
 void arena_heap_source(ArenaSource *source, bool *fresh)
@@ -422,7 +436,7 @@ static void *relocate_by_copy(void *block, size_t old_size, size_t new_size)
     void *moved = acquire_heap(&fresh, &new_size);
     if (!moved)
         return NULL;
-    memcpy(moved, block, old_size < new_size ? old_size : new_size);
+    memcpy(moved, block, old_size);
     release_heap(NULL, block, old_size);
     return moved;
 }
@@ -431,9 +445,14 @@ static void *relocate_by_copy(void *block, size_t old_size, size_t new_size)
 void *arena_heap_relocate(void *block, size_t old_size, size_t new_size)
 {
     void *moved = NULL;
-    if (old_size < ARENA_TUNE_MAPPED && new_size < ARENA_TUNE_MAPPED)
+    if (!is_mapped(new_size))
         moved = realloc(block, new_size);
-    else if (old_size >= ARENA_TUNE_MAPPED && new_size >= ARENA_TUNE_MAPPED)
+    else if (is_mapped(old_size))
         moved = relocate_mapping(block, old_size, new_size);
     return moved ? moved : relocate_by_copy(block, old_size, new_size);
+}
+
+bool arena_heap_cut(void *block, size_t old_size, size_t new_size)
+{
+    return is_mapped(new_size) && resize_mapping(block, old_size, new_size) != NULL;
 }

@@ -16,7 +16,7 @@ bool arena_is_heap(const ArenaSource *source);
 // does no harm.
 bool arena_heap_spares(const ArenaSource *source);
 
-// Moves a block of the heap source to a new size, contents included; NULL, and nothing has changed,
+// Moves a block of the heap source to a larger size, contents included; NULL, and nothing has changed,
 // if there is no memory. Pages move without a copy where the system can do that.
 void *arena_heap_relocate(void *block, size_t old_size, size_t new_size);
 

@@ -6,9 +6,9 @@
 //     thread:   { its number, a few herds with its members }
 
 #include "arena/herd.h"
+#include "../core/atomics.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 typedef struct HerdMember {
@@ -21,7 +21,7 @@ typedef struct HerdMember {
 
 struct ArenaHerd {
     size_t id; // that no other herd ever had, nor this one before its members left
-    _Atomic(HerdMember *) members;
+    ARENA_ATOMIC(HerdMember *) members;
     ArenaOptions options;
 };
 
@@ -144,7 +144,7 @@ bool arena_herd_number(ArenaHerd *herd, uint64_t number)
 static bool comes_before(const HerdMember *member, const HerdMember *other)
 {
     if (!member->is_numbered || !other->is_numbered)
-        return member->is_numbered && !other->is_numbered;
+        return member->is_numbered;
     return member->number < other->number;
 }
 
@@ -222,7 +222,7 @@ void arena_herd_reset(ArenaHerd *herd)
         arena_reset(member->arena);
 }
 
-ArenaStats arena_herd_stats(const ArenaHerd *herd)
+ArenaStats(arena_herd_stats)(const ArenaHerd *herd)
 {
     ArenaStats sums = {0};
     for (HerdMember *member = atomic_load(&herd->members); member; member = member->next) {

@@ -118,7 +118,7 @@ static bool is_conflict(const Arena *arena, Arena *const *conflicts, size_t coun
     return false;
 }
 
-ArenaScratch arena_scratch_begin(Arena *const *conflicts, size_t count)
+ArenaScratch(arena_scratch_begin)(Arena *const *conflicts, size_t count)
 {
     ScratchArena **link = &desk.arenas;
     while (*link && is_conflict((*link)->arena, conflicts, count))

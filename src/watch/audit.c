@@ -292,7 +292,7 @@ static void search(Audit *audit, const Holder *holder, const unsigned char *star
 
 static void search_all(Audit *audit)
 {
-    for (const Ledger *ledger = arena_ledger_newest(); ledger; ledger = ledger->next)
+    for (const Ledger *ledger = arena_ledger_newest(); ledger; ledger = unveil(ledger->next))
         for (size_t i = 0, end = first_going(audit, ledger); i < end; i++) {
             const Object *object = &ledger->objects[i];
             const Holder holder = {.ledger = ledger, .object = object};

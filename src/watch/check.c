@@ -120,6 +120,19 @@ static void check_freed(const Arena *arena, const Ledger *ledger, const Object *
 
 // ----- Objects -----
 
+// The arena is the program's to lose, unless it lies in memory that the program has already.
+static void begin_arena(const Ledger *ledger, const Arena *arena)
+{
+    if (!ledger->is_lent)
+        arena_tool_begin_arena(ledger, arena);
+}
+
+static void end_arena(const Ledger *ledger, const Arena *arena)
+{
+    if (!ledger->is_lent)
+        arena_tool_end_arena(ledger, arena);
+}
+
 static void *begin_ledger(Arena *arena, void *context)
 {
     (void)context;
@@ -128,6 +141,7 @@ static void *begin_ledger(Arena *arena, void *context)
         bool is_new = arena->current == arena->blocks && arena->cursor == arena->blocks->data;
         ledger->is_whole = is_new && !arena->large && !arena->adopted;
         arena_tool_begin_pool(ledger);
+        begin_arena(ledger, arena);
     }
     return ledger;
 }
@@ -489,10 +503,10 @@ static void note_released(Arena *arena, void *state, void *start, size_t size)
 static void end_ledger(Arena *arena, void *state)
 {
     Ledger *ledger = state;
-    (void)arena;
     if (!ledger || ledger->is_adopted)
         return;
     end_adopted(ledger, arena_stack_here(STACK_USUAL));
+    end_arena(ledger, arena);
     end_one(ledger);
 }
 
@@ -503,6 +517,8 @@ static void adopt_ledger(Arena *arena, void *state, Arena *from)
     Ledger *other = arena_state_of(from, arena_checker());
     if (ledger && (!other || !other->is_whole))
         ledger->is_whole = false;
+    if (other)
+        end_arena(other, from);
     if (ledger && other)
         arena_ledger_adopt(ledger, other);
 }

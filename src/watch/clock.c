@@ -24,6 +24,11 @@ uint64_t arena_nanoseconds(void)
     return (uint64_t)((double)count.QuadPart * 1e9 / (double)frequency.QuadPart);
 }
 
+uint64_t arena_nanoseconds_used(void)
+{
+    return arena_nanoseconds();
+}
+
 #else
 
 #if defined(CLOCK_MONOTONIC)
@@ -32,11 +37,30 @@ uint64_t arena_nanoseconds(void)
 #define READ_CLOCK(now) timespec_get(now, TIME_UTC)
 #endif
 
+// C's clock() is missing from WASI, and of 32 bits where a long is: it wraps in 36 minutes.
+#if defined(CLOCK_PROCESS_CPUTIME_ID)
+#define READ_CLOCK_USED(now) clock_gettime(CLOCK_PROCESS_CPUTIME_ID, now)
+#else
+#define READ_CLOCK_USED(now) READ_CLOCK(now)
+#endif
+
+static uint64_t nanoseconds_in(struct timespec moment)
+{
+    return (uint64_t)moment.tv_sec * 1000000000u + (uint64_t)moment.tv_nsec;
+}
+
 uint64_t arena_nanoseconds(void)
 {
     struct timespec now = {0};
     READ_CLOCK(&now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    return nanoseconds_in(now);
+}
+
+uint64_t arena_nanoseconds_used(void)
+{
+    struct timespec used = {0};
+    READ_CLOCK_USED(&used);
+    return nanoseconds_in(used);
 }
 
 #endif

@@ -8,4 +8,7 @@
 // Nanoseconds since some point; it never goes back.
 uint64_t arena_nanoseconds(void);
 
+// For how many a processor has worked for this process; where nobody knows, as above.
+uint64_t arena_nanoseconds_used(void);
+
 #endif

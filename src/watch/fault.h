@@ -7,4 +7,7 @@
 // such things until now is told of it.
 void arena_fault_begin(void);
 
+// And one to what the checker knows was taken back, where its memory went back to the system.
+void arena_fault_begin_checked(void);
+
 #endif

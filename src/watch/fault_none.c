@@ -10,4 +10,8 @@ void arena_fault_begin(void)
 {
 }
 
+void arena_fault_begin_checked(void)
+{
+}
+
 #endif

@@ -10,12 +10,12 @@
 
 #include "fault.h"
 #include "report.h"
+#include "../core/atomics.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -91,30 +91,47 @@ static void report_briefly(void)
     }
 }
 
+// Of what the checker knows, where the guard has nothing; false, and nothing was added, if it does not.
+static bool add_known(Report *report, const Guarded *guarded, const void *address)
+{
+    arena_report_add(report, "arena: somebody used %s\n",
+                     guarded && guarded->is_live ? "memory beyond an object"
+                                                 : "memory that was taken back");
+    if (guarded)
+        arena_report_add_guarded(report, guarded, address);
+    bool known = guarded || arena_report_add_gone_at(report, address);
+    if (!known)
+        report->length = 0;
+    return known;
+}
+
 // What is long is not on the stack.
-static void report_fully(const Guarded *guarded, const void *address, const ucontext_t *context)
+static bool report_fully(const Guarded *guarded, const void *address, const ucontext_t *context)
 {
     static Report report;
-    arena_report_add(&report, "arena: somebody used %s\n",
-                     guarded->is_live ? "memory beyond an object" : "memory that was taken back");
-    arena_report_add_guarded(&report, guarded, address);
+    if (!add_known(&report, guarded, address))
+        return false;
     arena_report_add(&report, "  used at\n");
     arena_report_add_stack_from(&report, arena_stack_here(STACK_USUAL), FAULT_PC(context));
     arena_report_print(&report);
+    return true;
 }
 
-// Names of functions take the most stack, up to 4,400 bytes.
+// Names of functions take the most stack, up to 4,400 bytes. Of an address that nobody knows there is no
+// report, and another thread may make one.
 static void report_access(const Guarded *guarded, const void *address, const ucontext_t *context)
 {
     enum { ROOM_FOR_REPORT = 4800 };
-    if (room_on_stack() < ROOM_FOR_REPORT)
+    bool has_room = room_on_stack() >= ROOM_FOR_REPORT;
+    bool is_made = has_room ? report_fully(guarded, address, context) : guarded != NULL;
+    if (!has_room && guarded)
         report_briefly();
-    else
-        report_fully(guarded, address, context);
-    atomic_store(&report_state, MADE);
+    atomic_store(&report_state, is_made ? MADE : NOT_BEGUN);
 }
 
 // ----- The signals -----
+
+static atomic_bool asks_checker;
 
 // As if this handler had never been: the instruction faults again when it returns, with another action;
 // and what somebody has sent, is sent once more.
@@ -156,9 +173,10 @@ static void pass_on(int number, siginfo_t *info, void *context)
 static void handle(int number, siginfo_t *info, void *context)
 {
     const Guarded *guarded = info->si_code > 0 ? arena_guard_find(info->si_addr) : NULL;
-    if (guarded && claim_report())
+    bool may_be_ours = guarded || (info->si_code > 0 && atomic_load(&asks_checker));
+    if (may_be_ours && claim_report())
         report_access(guarded, info->si_addr, context);
-    if (guarded)
+    if (may_be_ours)
         wait_for_report();
     pass_on(number, info, context);
 }
@@ -197,9 +215,18 @@ static void have_loader_ready(void)
 
 void arena_fault_begin(void)
 {
+    static atomic_flag has_begun = ATOMIC_FLAG_INIT;
+    if (atomic_flag_test_and_set(&has_begun))
+        return;
     have_loader_ready();
     for (size_t i = 0; i < SIGNALS; i++)
         install(signals[i]);
+}
+
+void arena_fault_begin_checked(void)
+{
+    atomic_store(&asks_checker, true);
+    arena_fault_begin();
 }
 
 // The host of a plugin goes on without it.

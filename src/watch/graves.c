@@ -100,14 +100,15 @@ static void keep_block(Arena *arena, const ArenaSource *source, void *memory, si
 // What was written there since, is found at the end.
 ARENA_AT_UNLOAD static void dig_all(void)
 {
-    for (size_t i = 0; i < GRAVES; i++) {
-        take_lock();
-        Grave grave = graves[i];
-        graves[i].memory = NULL;
-        is_closed = true;
+    Grave all[GRAVES];
+    bool locked = try_lock(); // a thread may have ended with it
+    memcpy(all, graves, sizeof all);
+    memset(graves, 0, sizeof graves);
+    is_closed = true;
+    if (locked)
         release_lock();
-        dig(&grave);
-    }
+    for (size_t i = 0; i < GRAVES; i++)
+        dig(&all[i]);
 }
 
 // Only the heap's blocks: nobody knows how long another source is there.

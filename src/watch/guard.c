@@ -8,17 +8,17 @@
 
 #if !ARENA_UNWATCHED
 
+#include "clock.h"
 #include "fault.h"
 #include "lock.h"
 #include "pattern.h"
 #include "report.h"
 #include "tools.h"
 #include "../memory/pages.h"
+#include "../core/atomics.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 // Addresses, and of those how many may have memory: systems bound the number of mappings, Linux to
 // 65,530, and each object makes two of them, until it is taken back.
@@ -62,14 +62,14 @@ static atomic_size_t one_in = 1;
 // Samples, and what the process had worked, since `one_in` was chosen, or since it was forked: clocks
 // of a child begin at 0.
 typedef struct Budget {
-    clock_t begun;
+    uint64_t begun; // of the processor's time, in nanoseconds
     size_t samples;
 } Budget;
 static Budget sample_budget;
 
 static void restart_budget(void)
 {
-    sample_budget = (Budget){.begun = clock()};
+    sample_budget = (Budget){.begun = arena_nanoseconds_used()};
 }
 
 // ----- The pool -----
@@ -199,8 +199,9 @@ static bool is_within_budget(size_t share)
         return false;
     if (share == 1)
         return true;
-    double seconds = (double)(clock() - sample_budget.begun) / CLOCKS_PER_SEC;
-    return (double)sample_budget.samples < FIRST_SAMPLES + seconds * SAMPLES_A_SECOND;
+    double seconds = (double)(arena_nanoseconds_used() - sample_budget.begun) / 1e9;
+    double most = (double)FIRST_SAMPLES + seconds * (double)SAMPLES_A_SECOND;
+    return (double)sample_budget.samples < most;
 }
 
 // After a miss so many are not looked at.
@@ -489,11 +490,12 @@ void arena_guard_one_in(size_t count)
     release_lock();
 }
 
-ArenaGuardCounts arena_guard_counts(void)
+ArenaGuardCounts(arena_guard_counts)(void)
 {
-    take_lock();
+    bool locked = try_lock(); // at the end of the process a thread may have ended with it
     ArenaGuardCounts now = guard_counts;
-    release_lock();
+    if (locked)
+        release_lock();
     return now;
 }
 

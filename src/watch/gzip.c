@@ -39,10 +39,10 @@ bool arena_gzip_write(const unsigned char *data, size_t size, FILE *out)
 {
     static const unsigned char header[10] = {0x1f, 0x8b, 8, [9] = 255};
     fwrite(header, 1, sizeof header, out);
-    for (size_t left = size; left > MOST_STORED; left -= MOST_STORED)
+    size_t left = size;
+    for (; left > MOST_STORED; left -= MOST_STORED)
         put_stored(data + size - left, MOST_STORED, false, out);
-    size_t rest = size > 0 ? (size - 1) % MOST_STORED + 1 : 0;
-    put_stored(data + size - rest, rest, true, out);
+    put_stored(data + size - left, left, true, out);
     put_bytes(checksum(data, size), 4, out);
     put_bytes((uint32_t)size, 4, out);
     return !ferror(out);

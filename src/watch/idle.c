@@ -6,8 +6,8 @@
 #if !ARENA_UNWATCHED
 
 #include "watching.h"
+#include "../core/atomics.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 
 // Bytes of one arena, and of all; and pieces of one, of which each is known with its place.

@@ -7,8 +7,8 @@
 #include "ledger.h"
 #include "lock.h"
 #include "tools.h"
+#include "../core/atomics.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -16,11 +16,11 @@
 enum { GONE = 4096, MOST_DEAD = 65536, MOST_ENDED = 256, HOMES = 4096 };
 
 // All under the lock of ledgers.
-static Ledger *all; // newest first
+static Veiled all; // newest first
 static Ledger *first_ended;
 static Ledger *last_ended;
 static size_t ended;
-static Ledger *homes[HOMES]; // of arenas that are there, by their addresses
+static Veiled homes[HOMES]; // of arenas that are there, by their addresses
 static uint64_t gone_so_far;
 
 // ----- The lock -----
@@ -60,7 +60,7 @@ void arena_ledgers_release(void)
 
 // ----- Ledgers -----
 
-static Ledger **home_of(const void *arena)
+static Veiled *home_of(const void *arena)
 {
     uint64_t hash = (uintptr_t)arena * 0x9e3779b97f4a7c15u;
     return &homes[hash >> 32 & (HOMES - 1)];
@@ -68,9 +68,9 @@ static Ledger **home_of(const void *arena)
 
 static void leave_home(Ledger *ledger)
 {
-    Ledger **link = home_of(ledger->arena);
-    while (*link != ledger)
-        link = &(*link)->next_at_home;
+    Veiled *link = home_of(ledger->arena);
+    while (unveil(*link) != ledger)
+        link = &unveil(*link)->next_at_home;
     *link = ledger->next_at_home;
     ledger->arena = NULL;
 }
@@ -78,19 +78,21 @@ static void leave_home(Ledger *ledger)
 static void put_on_list(Ledger *ledger)
 {
     ledger->next = all;
-    if (all)
-        all->previous = ledger;
-    all = ledger;
+    if (unveil(all))
+        unveil(all)->previous = veil(ledger);
+    all = veil(ledger);
 }
 
 static void take_off_list(Ledger *ledger)
 {
-    if (ledger->previous)
-        ledger->previous->next = ledger->next;
+    Ledger *previous = unveil(ledger->previous);
+    Ledger *next = unveil(ledger->next);
+    if (previous)
+        previous->next = ledger->next;
     else
         all = ledger->next;
-    if (ledger->next)
-        ledger->next->previous = ledger->previous;
+    if (next)
+        next->previous = ledger->previous;
 }
 
 static void free_ledger(Ledger *ledger)
@@ -137,9 +139,9 @@ static Ledger *end_ledger_at_home(Ledger *ledger)
 // gone.
 static Ledger *end_predecessor(const Arena *arena)
 {
-    Ledger *ledger = *home_of(arena);
+    Ledger *ledger = unveil(*home_of(arena));
     while (ledger && ledger->arena != arena)
-        ledger = ledger->next_at_home;
+        ledger = unveil(ledger->next_at_home);
     return ledger ? end_ledger_at_home(ledger) : NULL;
 }
 
@@ -156,7 +158,7 @@ Ledger *arena_ledger_begin(const Arena *arena)
     arena_ledgers_take();
     Ledger *removed = end_predecessor(arena);
     ledger->next_at_home = *home_of(arena);
-    *home_of(arena) = ledger;
+    *home_of(arena) = veil(ledger);
     put_on_list(ledger);
     arena_ledgers_release();
     if (removed)
@@ -192,15 +194,15 @@ void arena_ledger_adopt(Ledger *into, Ledger *from)
 
 Ledger *arena_ledger_newest(void)
 {
-    return all;
+    return unveil(all);
 }
 
 bool arena_ledger_any(bool (*call)(Ledger *ledger, void *context), void *context)
 {
     bool locked = arena_ledgers_try();
-    Ledger *ledger = locked ? all : NULL;
+    Ledger *ledger = locked ? unveil(all) : NULL;
     while (ledger && !call(ledger, context))
-        ledger = ledger->next;
+        ledger = unveil(ledger->next);
     if (locked)
         arena_ledgers_release();
     return ledger != NULL;

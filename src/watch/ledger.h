@@ -46,11 +46,17 @@ typedef struct Span {
     uint64_t until;
 } Span;
 
+// A pointer to a ledger which who looks for leaks takes for none: an arena that nobody knows any more but
+// the checker is lost.
+typedef struct Veiled {
+    uintptr_t negated;
+} Veiled;
+
 typedef struct Ledger {
-    struct Ledger *next; // of all
-    struct Ledger *previous;
-    struct Ledger *next_ended;   // of those that have ended, in the order in which they did
-    struct Ledger *next_at_home; // of those that are there, in the same bucket
+    Veiled next; // of all
+    Veiled previous;
+    Veiled next_at_home;       // of those that are there, in the same bucket
+    struct Ledger *next_ended; // of those that have ended, in the order in which they did
     struct Ledger *adopted;
     const Arena *arena; // NULL once it is gone
     const void *was;    // where it was
@@ -77,6 +83,16 @@ typedef struct Ledger {
     size_t dead_count;
     size_t dead_capacity;
 } Ledger;
+
+static inline Veiled veil(const Ledger *ledger)
+{
+    return (Veiled){0 - (uintptr_t)ledger};
+}
+
+static inline Ledger *unveil(Veiled veiled)
+{
+    return (Ledger *)(0 - veiled.negated);
+}
 
 // No ledger changes while somebody else looks into it, and the list of all does not. The one lock may be
 // taken after this one, but not before. False: it was not to be had, after a while.

@@ -6,8 +6,8 @@
 #define ARENA_LOCK_H
 
 #include "tools.h"
+#include "../core/atomics.h"
 
-#include <stdatomic.h>
 #include <stdbool.h>
 
 extern atomic_flag arena_watch_lock; // in watch.c

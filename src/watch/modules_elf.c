@@ -29,16 +29,22 @@ static void print_digits(const unsigned char *bytes, size_t count, char *text, s
         snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
+// What a part of a note of so many bytes takes there.
+static uint64_t note_part(uint64_t size)
+{
+    return (size + NOTE_ALIGN - 1) & ~(uint64_t)(NOTE_ALIGN - 1);
+}
+
 // The linker's note of what it has linked, which names the file for those who look for it.
 static void find_build_id(const unsigned char *notes, size_t size, char *text, size_t room)
 {
-    size_t at = 0;
+    uint64_t at = 0;
     while (size - at >= sizeof(ElfW(Nhdr))) {
         ElfW(Nhdr) note;
         memcpy(&note, notes + at, sizeof note);
-        size_t name = at + sizeof note;
-        size_t data = name + ((note.n_namesz + NOTE_ALIGN - 1) & ~(size_t)(NOTE_ALIGN - 1));
-        size_t end = data + ((note.n_descsz + NOTE_ALIGN - 1) & ~(size_t)(NOTE_ALIGN - 1));
+        uint64_t name = at + sizeof note;
+        uint64_t data = name + note_part(note.n_namesz);
+        uint64_t end = data + note_part(note.n_descsz);
         if (end > size)
             return;
         if (note.n_type == BUILD_ID && note.n_namesz == 4 && memcmp(notes + name, "GNU", 4) == 0)

@@ -9,15 +9,16 @@
 #if !ARENA_UNWATCHED
 
 #include "audit.h"
+#include "fault.h"
 #include "lock.h"
 #include "profile.h"
 #include "stats.h"
 #include "trace.h"
 #include "tools.h"
 #include "watch.h"
+#include "../core/atomics.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 
 // What ARENA_OPTIONS can say: words, some of which have a value after a =.
@@ -34,7 +35,7 @@ static bool counts;
 static bool audits; // if it checks
 static bool profiles;
 static bool traces;
-static _Atomic(const ArenaWatcher *) watcher_of_new;
+static ARENA_ATOMIC(const ArenaWatcher *) watcher_of_new;
 
 // A number in digits, and nothing else.
 static bool read_number(const char *text, size_t *number)
@@ -82,13 +83,13 @@ static bool switch_counts_on(const char *value)
 
 static bool switch_profile_on(const char *value)
 {
-    profiles = arena_profile_from_now(value);
+    profiles = *value && arena_profile_from_now(value);
     return *value != 0;
 }
 
 static bool switch_trace_on(const char *value)
 {
-    traces = arena_trace_from_now(value);
+    traces = *value && arena_trace_from_now(value);
     return *value != 0;
 }
 
@@ -103,7 +104,7 @@ static bool choose_interval(const char *value)
 
 static bool print_help(const char *value);
 
-static const Word words[] = {
+static const Word known_words[] = {
     {"check", switch_check_on, "find misuse of arenas, report it and abort"},
     {"check=audit", NULL, "besides, report pointers to what is taken back, and go on"},
     {"nocheck", switch_check_off, "do not, under a sanitizer or Valgrind either"},
@@ -126,17 +127,17 @@ static const Word words[] = {
 static bool print_help(const char *value)
 {
     fputs("ARENA_OPTIONS, words with : between them\n", stderr);
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (words[i].meaning)
-            fprintf(stderr, "    %-12s %s\n", words[i].name, words[i].meaning);
+    for (size_t i = 0; i < sizeof known_words / sizeof *known_words; i++)
+        if (known_words[i].meaning)
+            fprintf(stderr, "    %-12s %s\n", known_words[i].name, known_words[i].meaning);
     return *value == 0;
 }
 
 static bool apply(const char *name, const char *value)
 {
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (words[i].apply && strcmp(words[i].name, name) == 0)
-            return words[i].apply(value);
+    for (size_t i = 0; i < sizeof known_words / sizeof *known_words; i++)
+        if (known_words[i].apply && strcmp(known_words[i].name, name) == 0)
+            return known_words[i].apply(value);
     return false;
 }
 
@@ -150,7 +151,8 @@ static void apply_word(const char *text, size_t length)
         *equals = 0;
     if (length > 0 && (!apply(word, equals ? equals + 1 : "") || length >= sizeof word))
         fprintf(stderr,
-                "arena: ARENA_OPTIONS has \"%.*s\", which means nothing; help lists what does\n",
+                "arena: ARENA_OPTIONS has \"%.*s\", which means nothing as it is; help lists what "
+                "does\n",
                 (int)smaller(length, sizeof word), text);
 }
 
@@ -187,10 +189,12 @@ static void watch_new_arena(Arena *arena)
         arena_watch(arena, watcher);
 }
 
-// Memory that goes back to the process's cache would be seen by no tool.
+// Memory that goes back to the process's cache would be seen by no tool; what goes to the system no tool
+// knows.
 static void begin_checking(void)
 {
     arena_cache_limit(0);
+    arena_fault_begin_checked();
     arena_tool_on_report(explain_to_tool);
 }
 

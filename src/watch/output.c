@@ -1,5 +1,9 @@
 // Names of files, and whether what was written has arrived.
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // flock, O_CLOEXEC
+#endif
+
 #include "arena/compiler.h"
 
 #if !ARENA_UNWATCHED
@@ -13,6 +17,8 @@
 #include <process.h>
 #define PROCESS_NUMBER() _getpid()
 #elif defined(__unix__) || defined(__APPLE__)
+#include <fcntl.h>
+#include <sys/file.h>
 #include <unistd.h>
 #define PROCESS_NUMBER() getpid()
 #else
@@ -55,20 +61,53 @@ FILE *arena_output_open(const char *name)
     return open_as(name, "wb");
 }
 
+#if defined(__unix__) || defined(__APPLE__)
+// Processes that this one starts do not have the file open.
+FILE *arena_output_open_alone(const char *name)
+{
+    char expanded[LONGEST_NAME];
+    if (!expand_name(name, expanded)) {
+        errno = ENAMETOOLONG;
+        return NULL;
+    }
+    int file = open(expanded, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+    if (file < 0)
+        return NULL;
+    FILE *out = NULL;
+    if (flock(file, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        errno = EBUSY;
+    else if (ftruncate(file, 0) == 0 || errno == EINVAL) // which is no file on a disk
+        out = fdopen(file, "wb");
+    if (!out) {
+        int error = errno;
+        close(file);
+        errno = error;
+    }
+    return out;
+}
+#else
+FILE *arena_output_open_alone(const char *name)
+{
+    return arena_output_open(name);
+}
+#endif
+
 bool arena_output_can_open(const char *name)
 {
     FILE *file = open_as(name, "ab");
-    return file && fclose(file) == 0;
+    if (file)
+        fclose(file); // with nothing in it that could be lost
+    return file != NULL;
 }
 
 bool arena_output_close(FILE *file)
 {
     bool good = fflush(file) == 0 && !ferror(file);
     int error = errno;
-    if (fclose(file) == 0 && good)
-        return true;
-    errno = error;
-    return false;
+    bool closed = fclose(file) == 0;
+    if (!good)
+        errno = error; // the first
+    return good && closed;
 }
 
 #endif

@@ -11,6 +11,9 @@
 FILE *arena_output_open(const char *name);
 bool arena_output_can_open(const char *name);
 
+// The same for a file that is written all the time: EBUSY if another process does so already.
+FILE *arena_output_open_alone(const char *name);
+
 // Whether a forked child may write to a file of that name.
 bool arena_output_is_of_each_process(const char *name);
 

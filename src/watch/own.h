@@ -1,5 +1,5 @@
 // The names of the functions that programs call, and of a few that these end in, so that the compiler may
-// have left out their frames. By these a stack tells where the library begins: a program may have
+// have left out their frames, or put a part of one elsewhere. By these a stack tells where the library begins: a program may have
 // functions that begin with arena_ too.
 
 #ifndef ARENA_OWN_H
@@ -98,6 +98,7 @@ static const char *const own_functions[] = {
     "arena_vasprintf",
     "arena_watch",
     "arena_watch_new",
+    "copy_text",
     "destroy_all",
 };
 

@@ -19,7 +19,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-enum { INTERVAL = 512 << 10, SITE_BUCKETS = 4096, RESIZE_PATIENCE = 64 };
+enum { INTERVAL = 512 << 10, SITE_BUCKETS = 4096, RESIZE_PATIENCE = 64, FEW_SAMPLES = 100 };
 
 // One stack in arenas of one name. `peak` is what `live` was when the process had most, if that has
 // changed since; `changed` is when it did last.
@@ -58,9 +58,10 @@ typedef struct Name {
 } Name;
 
 // All under the one lock.
-static Site *sites[SITE_BUCKETS];
+static Site *site_table[SITE_BUCKETS];
 static size_t site_count;
-static Name *names;
+static Name *known_names;
+static size_t noted_so_far;
 static double live_bytes;
 static double peak_bytes;
 static uint64_t changes; // of what is live, so far
@@ -68,8 +69,9 @@ static uint64_t peak_at; // the change after which the process had most
 
 // ----- How often -----
 
-// Of the time, the profiler takes no more than one part in SHARE.
-enum { SHARE = 200 };
+// Of the time, the profiler takes no more than one part in SHARE; what the program loses, because its
+// caches hold something else then, is about twice as much again.
+enum { SHARE = 600 };
 
 typedef struct Pace {
     size_t chosen;   // the interval that somebody wants; 0: nobody has said
@@ -85,7 +87,7 @@ static Pace pace = {.interval = INTERVAL};
 static void keep_pace(uint64_t began, uint64_t ended)
 {
     enum { LONGEST = 20000 };
-    uint64_t took = smaller(ended - began, LONGEST);
+    uint64_t took = ended - began < LONGEST ? ended - began : LONGEST;
     bool too_often = began - pace.last < SHARE * took;
     size_t next = too_often ? pace.interval / 2 * 3 : pace.interval / 3 * 2;
     pace.interval = larger(smaller(next, PTRDIFF_MAX / 4), INTERVAL);
@@ -128,7 +130,7 @@ static void change_live(Site *site, double objects, double bytes)
 static Site **bucket_of_site(Stack stack, const char *name)
 {
     uint64_t hash = (stack ^ (uint64_t)(uintptr_t)name) * 0x9e3779b97f4a7c15u;
-    return &sites[(hash >> 32) % SITE_BUCKETS];
+    return &site_table[(hash >> 32) % SITE_BUCKETS];
 }
 
 // `fresh` becomes the site, and NULL, if there is none; that may be NULL from the beginning.
@@ -151,7 +153,7 @@ static Site *find_site(Stack stack, const char *name, Site **fresh)
 // Names stay: there are few of them, and arenas come and go.
 static const char *find_name(const char *text)
 {
-    Name *name = names;
+    Name *name = known_names;
     while (name && strcmp(name->text, text) != 0)
         name = name->next;
     return name ? name->text : NULL;
@@ -172,8 +174,8 @@ static const char *keep_name(const char *text)
     take_lock();
     known = find_name(text);
     if (!known) {
-        fresh->next = names;
-        names = fresh;
+        fresh->next = known_names;
+        known_names = fresh;
     }
     release_lock();
     if (known)
@@ -239,6 +241,7 @@ static void add_noted(Arena *arena, Sampled *sampled, Sample sample)
     take_lock();
     sample.site = find_site(stack, sampled->name, &fresh);
     if (sample.site) {
+        noted_so_far++;
         sample.site->found.total.objects += sample.objects;
         sample.site->found.total.bytes += bytes;
         change_live(sample.site, sample.objects, bytes);
@@ -406,22 +409,35 @@ ProfileMark *arena_profile_marks(const Arena *arena, size_t *count)
     return marks;
 }
 
-static ProfileSite *copy_sites(size_t *count)
+// Sites, up to `capacity`; the number of all.
+static size_t copy_found(ProfileSite *copy, size_t capacity)
 {
+    size_t count = 0;
     take_lock();
-    size_t capacity = site_count;
-    release_lock();
-    ProfileSite *copy = calloc(capacity + 1, sizeof *copy);
-    *count = 0;
-    take_lock();
-    for (size_t i = 0; copy && i < SITE_BUCKETS; i++)
-        for (Site *site = sites[i]; site && *count < capacity; site = site->next) {
-            copy[*count] = site->found;
+    for (size_t i = 0; i < SITE_BUCKETS; i++)
+        for (Site *site = site_table[i]; site; site = site->next, count++) {
+            if (count >= capacity)
+                continue;
+            copy[count] = site->found;
             if (site->changed <= peak_at)
-                copy[*count].peak = site->found.live;
-            ++*count;
+                copy[count].peak = site->found.live;
         }
     release_lock();
+    return count;
+}
+
+// NULL if there is no memory. Other threads may find more sites meanwhile.
+static ProfileSite *copy_sites(size_t *count)
+{
+    enum { SPARE = 16 };
+    ProfileSite *copy = NULL;
+    size_t capacity = 0;
+    do {
+        free(copy);
+        capacity = copy_found(NULL, 0) + SPARE;
+        copy = calloc(capacity, sizeof *copy);
+        *count = copy ? copy_found(copy, capacity) : 0;
+    } while (*count > capacity);
     return copy;
 }
 
@@ -489,8 +505,15 @@ static ARENA_AT_UNLOAD void write_profile_at_end(void)
 {
     char *file = profile_file;
     profile_file = NULL;
-    if (file && !arena_profile_write(file))
+    if (!file)
+        return;
+    if (!arena_profile_write(file))
         fprintf(stderr, "arena: the profile was not written: %s: %s\n", file, strerror(errno));
+    else if (noted_so_far < FEW_SAMPLES)
+        fprintf(stderr,
+                "arena: %s is made of %zu allocations, which is few: for a program that is short, "
+                "interval=4096 notes more\n",
+                file, noted_so_far);
 }
 
 static char *keep_text(const char *text)
@@ -508,12 +531,13 @@ static void forget_profile_in_child(void)
 
 bool arena_profile_from_now(const char *file)
 {
-    if (!*file || !arena_output_can_open(file)) {
-        fprintf(stderr, "arena: there will be no profile: %s: %s\n", file,
-                *file ? strerror(errno) : "no file is named");
+    char *kept = keep_text(file);
+    if (!kept || !arena_output_can_open(kept)) {
+        fprintf(stderr, "arena: there will be no profile: %s: %s\n", file, strerror(errno));
+        free(kept);
         return false;
     }
-    profile_file = keep_text(file);
+    profile_file = kept;
     arena_stack_here(STACK_DEEP); // the first takes long
     arena_pages_at_fork(forget_profile_in_child);
     if (!ARENA_HAS_UNLOAD)

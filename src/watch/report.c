@@ -178,6 +178,18 @@ static bool look_for_gone(Ledger *ledger, void *context)
     return false;
 }
 
+static bool find_gone(Question *question)
+{
+    (void)arena_ledger_any(look_for_gone, question);
+    return question->gone.number > 0;
+}
+
+static void add_gone(Report *report, const Question *question)
+{
+    arena_report_add_offset(report, question->address, question->gone.start, question->gone.size);
+    arena_report_add_gone(report, &question->ledger, &question->gone);
+}
+
 // Where the source has given memory to arenas that are there; what is no object's was never handed out, or
 // long ago.
 static bool look_for_extent(Ledger *ledger, void *context)
@@ -206,9 +218,8 @@ static bool add_what_is_known(Report *report, Question *question)
         arena_report_add_offset(report, address, question->object.start, question->object.size);
         add_lent(report, &question->ledger);
         arena_report_add_object(report, &question->ledger, &question->object);
-    } else if (arena_ledger_any(look_for_gone, question) || question->gone.number > 0) {
-        arena_report_add_offset(report, address, question->gone.start, question->gone.size);
-        arena_report_add_gone(report, &question->ledger, &question->gone);
+    } else if (find_gone(question)) {
+        add_gone(report, question);
     } else if (arena_ledger_any(look_for_extent, question)) {
         arena_report_add(report, "%p is in a block, and in no object, of\n", (const void *)address);
         arena_report_add_arena(report, &question->ledger);
@@ -227,6 +238,15 @@ bool arena_report_add_address(Report *report, const void *address)
     }
     Question question = {.address = address};
     return add_what_is_known(report, &question);
+}
+
+bool arena_report_add_gone_at(Report *report, const void *address)
+{
+    Question question = {.address = address};
+    bool known = find_gone(&question);
+    if (known)
+        add_gone(report, &question);
+    return known;
 }
 
 bool arena_explain(const void *address, FILE *out)

@@ -36,6 +36,9 @@ void arena_report_add_arena(Report *report, const Ledger *ledger);
 // What is at an address. False, and nothing was added, if nobody knows.
 bool arena_report_add_address(Report *report, const void *address);
 
+// The same, if it is of an object that was taken back.
+bool arena_report_add_gone_at(Report *report, const void *address);
+
 // "16 bytes before", as above, for what the guard knows; and a report of that, which begins with what
 // happened.
 void arena_report_add_guarded(Report *report, const Guarded *guarded, const void *address);

@@ -157,12 +157,13 @@ static int compare_names(const void *left, const void *right)
     return strcmp(left, *(const char *const *)right);
 }
 
-// The name of the function is all in front of a + or a space; libarena.so has none but ours.
+// The name of the function is all in front of a + or a space; libarena.so has none but ours, nor has
+// the library of arena-run.
 bool arena_stack_is_ours(const char *description)
 {
     char name[64];
-    size_t length = strcspn(description, "+ ");
-    if (strstr(description, "libarena.so"))
+    size_t length = strcspn(description, "+ ."); // a part of a function has a name such as f.cold
+    if (strstr(description, "libarena.so") || strstr(description, "libarena-malloc.so"))
         return true;
     if (length >= sizeof name)
         return false;
@@ -173,16 +174,20 @@ bool arena_stack_is_ours(const char *description)
 }
 
 // A text for each function that is inlined there, innermost first, and an empty one: it is about the
-// first that is not ours.
+// first outside of the last that is ours, or that one. Of a file without symbols, its name.
 static void symbolize(void *address, char *text, size_t size)
 {
     memset(text, 0, size);
     __sanitizer_symbolize_pc(address, "%f %s:%l", text, size - 1);
-    const char *each = text;
-    while (*each && arena_stack_is_ours(each))
-        each += strlen(each) + 1;
-    if (*each)
-        memmove(text, each, strlen(each) + 1);
+    if (text[0] == '<')
+        __sanitizer_symbolize_pc(address, "%M", text, size - 1);
+    const char *shown = text;
+    for (const char *each = text, *next; *each; each = next) {
+        next = each + strlen(each) + 1;
+        if (arena_stack_is_ours(each))
+            shown = *next ? next : each;
+    }
+    memmove(text, shown, strlen(shown) + 1);
 }
 
 static const char *base_name(const char *path)

@@ -9,8 +9,8 @@
 #include "stats.h"
 #include "lock.h"
 #include "report.h"
+#include "../core/atomics.h"
 
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -68,7 +68,7 @@ static Line *lines; // the one that was used last is first
 static size_t line_count;
 static Line others = {.name = "(others)"};
 static size_t missed;
-static atomic_bool is_begun;
+static atomic_int is_begun; // 0 or 1, and an int as has_thread_end_key is
 static bool is_over;
 
 // ----- Lines -----
@@ -232,17 +232,18 @@ static size_t held_by(const volatile Arena *arena)
     return arena->chain_size + arena->large_size + arena->adopted_sums.reserved;
 }
 
-// Blocks come and go meanwhile only with large objects that grow or shrink.
+// Blocks come and go meanwhile only with large objects that grow or shrink. What the newest object has
+// given back was handed out.
 static void note_resized(Arena *arena, void *state, void *old, size_t old_size, void *object,
                          size_t size)
 {
     Seat *seat = state;
-    (void)old;
-    (void)old_size;
-    (void)object;
-    (void)size;
-    if (seat)
-        note_reserved(seat, held_by(arena));
+    if (!seat)
+        return;
+    note_reserved(seat, held_by(arena));
+    if (old == object && size < old_size &&
+        (unsigned char *)object + ARENA_ROUNDED(size) == arena->cursor)
+        seat->taken_back += ARENA_ROUNDED(old_size) - ARENA_ROUNDED(size);
 }
 
 // Bytes that the arena will have handed out once it is rewound to the mark.

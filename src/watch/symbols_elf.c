@@ -10,10 +10,10 @@
 #if ARENA_HAS_BACKTRACE && !ARENA_UNWATCHED
 
 #include "symbols.h"
+#include "../core/atomics.h"
 
 #include <fcntl.h>
 #include <link.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -38,7 +38,7 @@ typedef struct ObjectFile {
 } ObjectFile;
 
 // Files are added at the front, and stay.
-static _Atomic(ObjectFile *) object_files;
+static ARENA_ATOMIC(ObjectFile *) object_files;
 
 // The contents of a file, as long as it is looked into.
 typedef struct Contents {
@@ -90,7 +90,7 @@ static bool read_section(const Contents *contents, const ElfW(Ehdr) * header, si
                          ElfW(Shdr) * section)
 {
     const void *at = part_of(contents, header->e_shoff + index * sizeof *section, sizeof *section);
-    if (!at || header->e_shoff > contents->size || index >= header->e_shnum)
+    if (!at || index >= header->e_shnum)
         return false;
     memcpy(section, at, sizeof *section);
     return true;

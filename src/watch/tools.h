@@ -16,6 +16,10 @@ bool arena_tool_sees_memory(void);
 void arena_tool_begin_pool(const void *pool);
 void arena_tool_end_pool(const void *pool);
 
+// The arena itself is an object of its pool, which the program can lose; and is none any more.
+void arena_tool_begin_arena(const void *pool, const Arena *arena);
+void arena_tool_end_arena(const void *pool, const Arena *arena);
+
 // An object was handed out, not initialised; it has another size; it was taken back.
 void arena_tool_alloc(const void *pool, const void *object, size_t size);
 void arena_tool_resize(const void *pool, const void *object, size_t old_size, size_t size);

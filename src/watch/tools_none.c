@@ -26,6 +26,18 @@ void arena_tool_end_pool(const void *pool)
     arena_valgrind_end_pool(pool);
 }
 
+void arena_tool_begin_arena(const void *pool, const Arena *arena)
+{
+    (void)pool;
+    (void)arena;
+}
+
+void arena_tool_end_arena(const void *pool, const Arena *arena)
+{
+    (void)pool;
+    (void)arena;
+}
+
 void arena_tool_alloc(const void *pool, const void *object, size_t size)
 {
     arena_valgrind_alloc(pool, object, size);

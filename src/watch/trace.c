@@ -71,7 +71,7 @@ static ARENA_THREAD_LOCAL uint64_t my_thread; // more by one; 0: none yet
 // Once that has failed, what comes is thrown away.
 static void flush_trace(void)
 {
-    if (tracing.out && fwrite(tracing.bytes, 1, tracing.size, tracing.out) != tracing.size) {
+    if (fwrite(tracing.bytes, 1, tracing.size, tracing.out) != tracing.size) {
         fprintf(stderr, "arena: the trace ends here: %s\n", strerror(errno));
         fclose(tracing.out);
         tracing.out = NULL;
@@ -251,7 +251,7 @@ static void put_stack(const NamedStack *named)
 // knows.
 static uint64_t find_stack(const NamedStack *named)
 {
-    if (!has_room_for(named->stack))
+    if (!named->stack || !has_room_for(named->stack))
         return 0;
     if (!tracing.stacks[named->stack])
         put_stack(named);
@@ -432,13 +432,14 @@ const ArenaWatcher arena_tracer = {
 static ARENA_AT_UNLOAD void end_trace(void)
 {
     bool locked = try_lock(); // a thread may have ended with it
-    if (tracing.out) {
+    if (tracing.out)
+        flush_trace();
+    if (tracing.out) { // which may have failed
         uint64_t events = tracing.events;
         put_event(TRACE_END);
         put_number(events);
-    }
-    if (tracing.out)
         flush_trace();
+    }
     FILE *out = tracing.out;
     tracing.out = NULL;
     if (locked)
@@ -463,18 +464,19 @@ static void begin_trace(FILE *out, unsigned char *bytes)
                         .last_time = arena_nanoseconds() / 1000};
     memcpy(bytes, TRACE_MAGIC, strlen(TRACE_MAGIC));
     tracing.size = strlen(TRACE_MAGIC);
-    NamedStack unknown = {0};
-    if (has_room_for(0))
-        put_stack(&unknown);
+    put_event(TRACE_STACK);
+    put_number(0);
+    tracing.stack_count = 1;
 }
 
 bool arena_trace_from_now(const char *file)
 {
     unsigned char *bytes = malloc(BUFFER);
-    FILE *out = bytes && *file ? arena_output_open(file) : NULL;
+    FILE *out = bytes ? arena_output_open_alone(file) : NULL;
     if (!out) {
-        fprintf(stderr, "arena: there will be no trace: %s: %s\n", file,
-                *file ? strerror(errno) : "no file is named");
+        fprintf(stderr, "arena: there will be no trace: %s: %s%s\n", file, strerror(errno),
+                errno == EBUSY ? ": another process writes it; with %p in its name each has its own"
+                               : "");
         free(bytes);
         return false;
     }

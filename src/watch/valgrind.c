@@ -1,12 +1,11 @@
-// Valgrind, by its client requests, where its headers were there when the library was built.
+// Valgrind, by its client requests, where its headers were there when the library was built, and
+// know the processor.
 
-#include "arena/compiler.h"
+#include "requests.h"
 
-#if !ARENA_UNWATCHED && ARENA_HAS_VALGRIND
+#if !ARENA_UNWATCHED && ARENA_HAS_REQUESTS
 
 #include "tools.h"
-
-#include <valgrind/memcheck.h>
 
 // Only the tool that looks at memory answers this; a profiler, for one, should see the program as it is.
 bool arena_valgrind_is_there(void)

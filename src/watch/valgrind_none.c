@@ -1,8 +1,8 @@
 // A library that was built without Valgrind's headers never finds it.
 
-#include "arena/compiler.h"
+#include "requests.h"
 
-#if !ARENA_UNWATCHED && !ARENA_HAS_VALGRIND
+#if !ARENA_UNWATCHED && !ARENA_HAS_REQUESTS
 
 #include "tools.h"
 

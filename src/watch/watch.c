@@ -4,6 +4,7 @@
 
 #if !ARENA_UNWATCHED
 
+#include "clock.h"
 #include "gap.h"
 #include "ledger.h"
 #include "lock.h"
@@ -241,11 +242,11 @@ static void tell_what_there_is(Arena *arena, const Attached *to)
 // Where a generator begins: another one each time, and in each process.
 static uint64_t next_seed(void)
 {
-    static _Atomic(uint64_t) seed;
+    static ARENA_ATOMIC(uint64_t) seed;
     uint64_t last = atomic_load_explicit(&seed, memory_order_relaxed);
     if (last == 0)
         atomic_compare_exchange_strong(&seed, &last,
-                                       (uint64_t)time(NULL) << 32 ^ (uint64_t)clock());
+                                       (uint64_t)time(NULL) << 32 ^ arena_nanoseconds_used());
     uint64_t next = atomic_fetch_add_explicit(&seed, 1, memory_order_relaxed);
     return random_bits(&next);
 }

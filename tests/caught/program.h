@@ -9,12 +9,21 @@
 #endif
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+
+// Whether the program has its bug: false has it do the same without. The line with the bug ends with
+// "// bug", by which run.sh knows it.
+static bool wrong = true;
+
+// A function that has a frame of its own in a stack, whatever calls it: who describes stacks at run time
+// may know no inlined ones.
+#define APART static __attribute__((noinline, unused))
 
 // What the compiler must not see through: for all that it knows, anybody may have the pointer now.
 static inline void *hide(void *pointer)
@@ -23,14 +32,14 @@ static inline void *hide(void *pointer)
     return pointer;
 }
 
-static inline void write_at(void *object, ptrdiff_t offset)
+APART void write_at(void *object, ptrdiff_t offset)
 {
     ((volatile char *)hide(object))[offset] ^= 0x55;
 }
 
 static volatile int sink;
 
-static inline void read_at(void *object, ptrdiff_t offset)
+APART void read_at(void *object, ptrdiff_t offset)
 {
     if (((volatile const char *)hide(object))[offset] == 0x77)
         sink = 1;
@@ -38,13 +47,14 @@ static inline void read_at(void *object, ptrdiff_t offset)
 
 // More than 32 bytes, fewer than 48.
 static char long_string[] = "a string that is longer than its object";
+static char short_string[] = "a string that fits";
 
-static inline void measure(void *string)
+APART void measure(void *string)
 {
     sink = strlen((const char *)hide(string)) == 7;
 }
 
-static inline void write_out(void *bytes, size_t size)
+APART void write_out(void *bytes, size_t size)
 {
     FILE *nowhere = fopen("/dev/null", "w");
     if (!nowhere || write(fileno(nowhere), hide(bytes), size) != (ssize_t)size)
@@ -71,28 +81,43 @@ static inline void run_and_end(void *(*run)(void *context))
 
 static inline void *write_object(void *object)
 {
-    write_at(object, 16);
+    write_at(object, 16); // bug of destroy_while_in_use
     return NULL;
 }
 
-// A peer lists its bugs as BUGS(_), with _(name, what to do) for each.
-#define LIST_BUG(name, run) puts(#name);
+static inline void announce(const char *name)
+{
+    puts(name);
+    fflush(stdout);
+}
+
+// A peer lists its bugs as BUGS(_), with _(name, what to do) for each. Its program does what that of
+// ../bugs.c does.
+#define LIST_BUG(name, run) announce(#name);
 #define RUN_BUG(name, run)              \
     if (strcmp(words[1], #name) == 0) { \
         run;                            \
         return 0;                       \
     }
-#define PEER(BUGS)                             \
-    int main(int count, char **words)          \
-    {                                          \
-        if (count != 2)                        \
-            return 2;                          \
-        if (strcmp(words[1], "--list") == 0) { \
-            BUGS(LIST_BUG)                     \
-            return 0;                          \
-        }                                      \
-        BUGS(RUN_BUG)                          \
-        return 2;                              \
+#define RUN_RIGHT(name, run) \
+    announce(#name);         \
+    run;
+#define PEER(BUGS)                              \
+    int main(int count, char **words)           \
+    {                                           \
+        if (count != 2)                         \
+            return 2;                           \
+        if (strcmp(words[1], "--list") == 0) {  \
+            BUGS(LIST_BUG)                      \
+            return 0;                           \
+        }                                       \
+        if (strcmp(words[1], "--right") == 0) { \
+            wrong = false;                      \
+            BUGS(RUN_RIGHT)                     \
+            return 0;                           \
+        }                                       \
+        BUGS(RUN_BUG)                           \
+        return 2;                               \
     }
 
 #endif

@@ -109,10 +109,13 @@ check_files() {
     run profile=one.folded:interval=1 1000 fork
     [ "$(folded one.folded 'tokens;')" = "$(sed -n 's/^tokens //p' said | head -n 1)" ] ||
         fail "the child has written over its parent's"
-    for bad in profile= profile=/no/such/place; do
-        ARENA_OPTIONS=$bad "$known" >said 2>errors || fail "it failed"
-        grep -q 'no profile' errors || fail "nothing was said of $bad"
-    done
+    ARENA_OPTIONS=profile=/no/such/place "$known" >said 2>errors || fail "it failed"
+    grep -q 'no profile' errors || fail "nothing was said of a file that cannot be written"
+    ARENA_OPTIONS=profile= "$known" >said 2>errors || fail "it failed"
+    grep -q 'means nothing as it is' errors || fail "nothing was said of a profile without a file"
+    ARENA_OPTIONS=profile=few.folded "$known" 1000 >said 2>errors || fail "it failed"
+    grep -q 'few.folded is made of .* allocations, which is few' errors || fail "few were not said to be few"
+    run profile=many.folded:interval=1 1000
     ARENA_OPTIONS=profile=/dev/full "$known" >said 2>errors || fail "it failed"
     ! [ -e /dev/full ] || grep -q 'was not written' errors || fail "nothing was said of a full disk"
     ARENA_OPTIONS=interval=0 "$known" >said 2>errors

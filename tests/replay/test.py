@@ -3,6 +3,7 @@
 usage: test.py ARENA-REPLAY WORK [CPARSE RANDOM-MODEL]     which are traced, and the traces replayed
 """
 
+import fcntl
 import os
 import pathlib
 import re
@@ -204,9 +205,10 @@ class Program(Case):
     def test_options(self):
         self.assertIn(b"usage:", run("--help").stdout)
         self.assertRegex(run("--version").stdout, rb"^arena-replay [0-9.]+\n$")
-        for words, reason in ((["--no"], b"unknown option --no"), ([], b"no file"), (["a", "b"], b"more than one"),
+        for words, reason in ((["--no"], b"unknown option --no"), ([], b"no trace to read"), (["a", "b"], b"more than one"),
                               (["--rounds"], b"missing after --rounds"), (["--rounds", "x", "a"], b"not a number: x"),
-                              (["--rounds", "0", "a"], b"0 is not from 1"), (["--rounds", "9" * 30, "a"], b"not from 1")):
+                              (["--rounds", "0", "a"], b"--rounds is from 1 to 1000, not 0"), (["--rounds", "9" * 30, "a"], b"is from 1 to 1000, not 9"),
+                              (["--list", "--arena", "a", "b"], b"one at a time"), (["--verify", "--html", "a", "b"], b"one at a time")):
             done = run(*words)
             self.assertEqual(done.returncode, 2)
             self.assertIn(reason, done.stderr)
@@ -222,6 +224,19 @@ class Program(Case):
         done = run("--verify", path, env={**os.environ, "ARENA_OPTIONS": f"trace={path}"})
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(path.read_bytes(), everything())
+        done = run("--html", path, path)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"over the trace", done.stderr)
+        self.assertEqual(path.read_bytes(), everything())
+
+    def test_a_trace_is_written_by_one_process(self):
+        path = work / "both.trace"
+        with open(path, "wb") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            done = subprocess.run([model, "--steps", "10", "--seed", "1"], capture_output=True,
+                                  env={**os.environ, "ARENA_OPTIONS": f"trace={path}"})
+        self.assertIn(b"another process writes it", done.stderr)
+        self.assertEqual(path.read_bytes(), b"")
 
     def test_settings_are_tried(self):
         done = run_on(everything(), "--rounds", "1", "--arena", "tree")

@@ -36,7 +36,9 @@
 #define BEYOND_MEMORY ((size_t)PTRDIFF_MAX + (sizeof(void *) >= 8 ? 0 : 10000))
 
 // What arena_alloc aligns to.
+#ifndef MALLOC_ALIGN // nor has src/core/internal.h been here
 #define MALLOC_ALIGN ((size_t) _Alignof(max_align_t))
+#endif
 
 #define assert_valid(arena) assert_true(arena_is_valid(arena))
 #define assert_aligned(pointer, align) assert_int_equal((uintptr_t)(pointer) % (align), 0)

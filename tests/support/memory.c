@@ -1,6 +1,7 @@
 // The figures of memory.h.
 
 #include "memory.h"
+#include "../../src/memory/pages.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -133,3 +134,8 @@ size_t mapping_count(void)
 }
 
 #endif
+
+bool blocks_are_mapped(void)
+{
+    return !arena_pages_are_unseen();
+}

@@ -14,6 +14,9 @@ size_t resident_bytes(void);
 size_t address_bytes(void);
 size_t mapping_count(void);
 
+// Whether large blocks are mappings; not where a tool looks for leaks.
+bool blocks_are_mapped(void);
+
 // Bytes that the system may take back; and whether it tells.
 size_t discarded_bytes(void);
 bool discarded_is_told(void);

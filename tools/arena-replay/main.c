@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 // The build says which version this is.
@@ -61,13 +62,14 @@ static const char *take_value(char ***words)
 
 static size_t take_number(char ***words, size_t most)
 {
+    const char *option = **words;
     const char *word = take_value(words);
     if (!*word || word[strspn(word, "0123456789")])
         refuse("not a number:", word);
     errno = 0;
     unsigned long long number = strtoull(word, NULL, 10);
     if (errno || number < 1 || number > most) {
-        fprintf(stderr, "arena-replay: %s is not from 1 to %zu\n", word, most);
+        fprintf(stderr, "arena-replay: %s is from 1 to %zu, not %s\n", option, most, word);
         exit(2);
     }
     return (size_t)number;
@@ -81,7 +83,7 @@ static _Noreturn void print_and_exit(const char *text)
 static void take_option(Choices *choices, char ***words)
 {
     const char *word = **words;
-    if (strcmp(word, "--help") == 0)
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
         print_and_exit(usage);
     else if (strcmp(word, "--version") == 0)
         print_and_exit("arena-replay " ARENA_REPLAY_VERSION "\n");
@@ -114,9 +116,11 @@ static Choices take_words(char **words)
             choices.path = *words;
     }
     if (!choices.path) {
-        fputs("arena-replay: there is no file to read; --help says more\n", stderr);
+        fputs("arena-replay: there is no trace to read; --help says more\n", stderr);
         exit(2);
     }
+    if (choices.lists + choices.verifies + (choices.html != NULL) + (choices.arena != NULL) > 1)
+        refuse("one at a time of", "--list, --verify, --html and --arena");
     return choices;
 }
 
@@ -146,7 +150,8 @@ static bool choose_groups(const Choices *choices, Operations *operations)
     bool any = false;
     for (uint32_t i = 0; i < operations->group_count; i++) {
         Group *group = &operations->groups[i];
-        bool is_named = !choices->arena || strcmp(choices->arena, group->name) == 0;
+        const char *name = *group->name ? group->name : "(no name)"; // as --list has it
+        bool is_named = !choices->arena || strcmp(choices->arena, name) == 0;
         group->is_tuned = group->source == TRACE_HEAP && is_named;
         any = any || group->is_tuned;
     }
@@ -169,9 +174,18 @@ static bool find_settings(const Choices *choices, Operations *operations, const 
     return good;
 }
 
+static bool is_same_file(const char *path, const char *other)
+{
+    struct stat one, two;
+    return stat(path, &one) == 0 && stat(other, &two) == 0 && one.st_dev == two.st_dev &&
+           one.st_ino == two.st_ino;
+}
+
 static bool write_page(const Choices *choices, Trace *trace)
 {
     trace_rewind(trace);
+    if (is_same_file(choices->path, choices->html))
+        return say(choices, "the page would be written over the trace");
     FILE *out = fopen(choices->html, "w");
     bool good = out && page_write(trace, out);
     int error = errno;

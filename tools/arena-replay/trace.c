@@ -516,7 +516,9 @@ static bool read_event(Trace *trace, Event *event)
 {
     trace->at.event = trace->at.offset;
     if (bytes_left(trace) == 0)
-        return refuse(trace, "the trace is cut off: it has no end");
+        return refuse(
+            trace,
+            "the trace is cut off: it has no end, as of a program that did not end by itself");
     unsigned byte = trace->bytes[trace->at.offset++];
     unsigned kind = byte & TRACE_KIND;
     unsigned flags = byte & ~(unsigned)TRACE_KIND;
@@ -557,7 +559,8 @@ static bool begins_well(Trace *trace)
     size_t magic = strlen(TRACE_MAGIC);
     size_t common = trace->size < magic ? trace->size : magic;
     if (trace->size == 0)
-        return refuse(trace, "the file is empty");
+        return refuse(
+            trace, "the file is empty: nothing was traced, or the program did not end by itself");
     if (memcmp(trace->bytes, TRACE_MAGIC, common) != 0)
         return refuse(trace, "this is no trace of arenas");
     return true;

@@ -76,15 +76,15 @@ def counted(count, noun):
     return "%d %s%s" % (count, noun, "" if count == 1 else "s")
 
 
-def chain(first, link, most):
-    """The structs of a list, as far as it is one."""
+def chain(first, link, most, follow=lambda pointer: pointer):
+    """The structs of a list, as far as it is one; `follow` makes a pointer of a link."""
     size = first.type.target().sizeof
     seen = set()
     pointer = first
     while len(seen) < most and int(pointer) not in seen and is_readable(int(pointer), size):
         seen.add(int(pointer))
         yield pointer.dereference()
-        pointer = pointer.dereference()[link]
+        pointer = follow(pointer.dereference()[link])
 
 
 # ----- Arenas -----
@@ -499,7 +499,7 @@ def library_names():
 def library_directories():
     """Where the sources of the library are, if it has debug information."""
     for symbol in gdb.lookup_static_symbols("all"):
-        if is_pointer_to_ledger(symbol.type):
+        if symbol.type is not None and is_veiled(symbol.type):
             root = os.path.dirname(os.path.dirname(symbol.symtab.fullname()))
             return {os.path.join(root, part) for part in LIBRARY_PARTS}
     return set()
@@ -556,14 +556,20 @@ def constant(name):
     return int(value)
 
 
-def is_pointer_to_ledger(kind):
-    return is_pointer(kind) and str(kind.target()) in ("Ledger", "struct Ledger")
+def is_veiled(kind):
+    return str(kind) in ("Veiled", "struct Veiled")
+
+
+def unveil(veiled):
+    """The ledger that a Veiled stands for, as ledger.h says."""
+    kind = gdb.lookup_type("Ledger").pointer()
+    return gdb.Value(-int(veiled["negated"]) % (1 << 8 * kind.sizeof)).cast(kind)
 
 
 def ledgers():
     """The checker's ledgers, newest first; None if the library has no debug information."""
-    first = static_symbol("all", is_pointer_to_ledger)
-    return None if first is None else list(chain(first, "next", MOST_ARENAS))
+    first = static_symbol("all", is_veiled)
+    return None if first is None else list(chain(unveil(first), "next", MOST_ARENAS, unveil))
 
 
 def ledger_name(ledger):

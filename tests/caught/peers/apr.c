@@ -45,7 +45,8 @@ static void use_after_rewind(void (*use)(void *object, ptrdiff_t offset))
     Pool *pool = create_pool(), *mark = create_below(pool);
     void *object = get_zeroed(mark, 48);
     destroy_pool(mark);
-    use(object, 16);
+    if (wrong)
+        use(object, 16); // bug
     get(pool, 100);
     destroy_pool(pool);
 }
@@ -56,7 +57,8 @@ static void write_after_rewind_and_reuse(void)
     void *object = get(mark, 48);
     destroy_pool(mark);
     get(create_below(pool), 48);
-    write_at(object, 16);
+    if (wrong)
+        write_at(object, 16); // bug
     destroy_pool(pool);
 }
 
@@ -65,7 +67,8 @@ static void write_after_rewind_of_large(void)
     Pool *pool = create_pool(), *mark = create_below(pool);
     void *object = get(mark, 5 << 20);
     destroy_pool(mark);
-    write_at(object, 1 << 20);
+    if (wrong)
+        write_at(object, 1 << 20); // bug
     destroy_pool(pool);
 }
 
@@ -74,7 +77,8 @@ static void write_after_reset_of_parent(void)
     Pool *pool = create_pool();
     void *object = get(create_below(pool), 48);
     reset_pool(pool);
-    write_at(object, 16);
+    if (wrong)
+        write_at(object, 16); // bug
     destroy_pool(pool);
 }
 
@@ -83,8 +87,8 @@ static void rewind_out_of_order(void)
 {
     Pool *pool = create_pool(), *older = create_below(pool), *younger = create_below(older);
     get(younger, 48);
-    destroy_pool(older);
-    destroy_pool(younger);
+    destroy_pool(wrong ? older : younger);
+    destroy_pool(wrong ? younger : older); // bug
     destroy_pool(pool);
 }
 
@@ -93,7 +97,8 @@ static void rewind_after_reset(void)
     Pool *pool = create_pool(), *mark = create_below(pool);
     get(mark, 48);
     reset_pool(pool);
-    destroy_pool(mark);
+    if (wrong)
+        destroy_pool(mark); // bug
     destroy_pool(pool);
 }
 
@@ -103,7 +108,8 @@ static void rewind_twice(void)
     destroy_pool(inner);
     get(outer, 48);
     destroy_pool(outer);
-    destroy_pool(inner);
+    if (wrong)
+        destroy_pool(inner); // bug
     destroy_pool(pool);
 }
 

@@ -32,7 +32,7 @@ static void write_past_aligned()
     Pool *pool = create_pool();
     void *object = hide(pool->Allocate(256, llvm::Align(256)));
     pool->Allocate(256, llvm::Align(256));
-    write_at(object, 256);
+    write_at(object, wrong ? 256 : 255); // bug
     destroy_pool(pool);
 }
 
@@ -44,14 +44,18 @@ static void write_after_scope()
         Pool scratch;
         object = get(&scratch, 48);
     }
-    write_at(object, 16);
+    if (wrong)
+        write_at(object, 16); // bug
     Pool scratch;
     get(&scratch, 48);
 }
 
 static void *leave_a_pool(void *)
 {
-    write_at(get(create_pool(), 48), 16);
+    Pool *pool = create_pool(); // bug
+    write_at(get(pool, 48), 16);
+    if (!wrong)
+        destroy_pool(pool);
     return nullptr;
 }
 

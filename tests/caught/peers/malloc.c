@@ -37,14 +37,15 @@ static void put(void *object)
 static void write_once(size_t size, ptrdiff_t offset)
 {
     void *object = get(size);
-    write_at(object, offset);
+    if (wrong || size > 0)
+        write_at(object, wrong ? offset : 0); // bug
     put(object);
 }
 
 static void read_once(size_t size, ptrdiff_t offset)
 {
     void *object = get_zeroed(size);
-    read_at(object, offset);
+    read_at(object, wrong ? offset : 0); // bug
     put(object);
 }
 
@@ -52,7 +53,8 @@ static void write_freed(size_t size, ptrdiff_t offset)
 {
     void *object = get(size);
     put(object);
-    write_at(object, offset);
+    if (wrong)
+        write_at(object, offset); // bug
     put(get(size));
 }
 
@@ -60,14 +62,15 @@ static void read_freed(void)
 {
     void *object = get_zeroed(48);
     put(object);
-    read_at(object, 16);
+    if (wrong)
+        read_at(object, 16); // bug
 }
 
 static void write_aligned(void)
 {
     void *object = hide(aligned_alloc(256, 256));
     void *next = hide(aligned_alloc(256, 256));
-    write_at(object, 256);
+    write_at(object, wrong ? 256 : 255); // bug
     free(object);
     free(next);
 }
@@ -76,7 +79,7 @@ static void write_string(const char *string)
 {
     char *text = hide(strdup(string));
     char *next = hide(strdup(string));
-    write_at(text, (ptrdiff_t)strlen(string) + 1);
+    write_at(text, (ptrdiff_t)strlen(string) + wrong); // bug
     free(text);
     free(next);
 }
@@ -86,7 +89,8 @@ static void write_reused(void)
     void *object = hide(malloc(48));
     free(object);
     void *next = hide(malloc(48));
-    write_at(object, 16);
+    if (wrong)
+        write_at(object, 16); // bug
     free(next);
 }
 
@@ -94,28 +98,33 @@ static void use_moved(void (*use)(void *object, ptrdiff_t offset))
 {
     void *object = get_zeroed(48);
     void *moved = hide(realloc(object, 4096));
-    use(object, 16);
+    use(wrong ? object : moved, 16); // bug
     put(moved);
 }
 
 static void write_shrunk(void)
 {
     void *object = hide(realloc(get(96), 40));
-    write_at(object, 41);
+    write_at(object, wrong ? 41 : 39); // bug
     put(object);
 }
 
+// What malloc takes for the header is the same each time.
 static void realloc_local(void)
 {
-    char local[48] = "local";
-    free(hide(realloc(hide(local), 96)));
+    struct {
+        _Alignas(16) char before[16];
+        char local[48];
+    } frame = {.local = "local"};
+    void *object = hide(wrong ? frame.local : malloc(48));
+    free(hide(realloc(object, 96))); // bug
 }
 
 static void realloc_again(void)
 {
     void *object = get_zeroed(48);
     void *moved = hide(realloc(object, 4096));
-    free(hide(realloc(object, 4096)));
+    moved = hide(realloc(wrong ? object : moved, 8192)); // bug
     put(moved);
 }
 
@@ -123,7 +132,8 @@ static void free_twice(void)
 {
     void *object = get(48);
     put(object);
-    free(hide(object));
+    if (wrong)
+        free(hide(object)); // bug
 }
 
 static void read_new_again(void)
@@ -131,29 +141,29 @@ static void read_new_again(void)
     void *object = get(48);
     memset(object, 1, 48);
     put(object);
-    object = get(48);
-    read_at(object, 16);
+    object = wrong ? get(48) : get_zeroed(48);
+    read_at(object, 16); // bug
     put(object);
 }
 
 static void read_new(void)
 {
-    void *object = get(48);
-    read_at(object, 16);
+    void *object = wrong ? get(48) : get_zeroed(48);
+    read_at(object, 16); // bug
     put(object);
 }
 
 static void memcpy_past(void)
 {
     void *object = get(32);
-    memcpy(object, hide(long_string), sizeof long_string);
+    memcpy(object, hide(long_string), wrong ? sizeof long_string : 32); // bug
     put(object);
 }
 
 static void strcpy_past(void)
 {
     void *object = get(32);
-    strcpy(object, hide(long_string));
+    strcpy(object, (char *)hide(wrong ? long_string : short_string)); // bug
     put(object);
 }
 
@@ -161,21 +171,26 @@ static void measure_freed(void)
 {
     char *string = strcpy(get(sizeof long_string), long_string);
     put(string);
-    measure(string);
+    if (wrong)
+        measure(string); // bug
 }
 
 // Malloc can take back no more of what is inside an object than of what is inside an arena.
 static void free_inside(void)
 {
     char *object = get_zeroed(96);
-    free(hide(object + 48));
+    if (wrong)
+        free(hide(object + 48)); // bug
     put(object);
 }
 
 static void *forget(void *context)
 {
     (void)context;
-    write_at(hide(malloc(48)), 16);
+    void *object = hide(malloc(48)); // bug
+    write_at(object, 16);
+    if (!wrong)
+        free(object);
     return NULL;
 }
 
@@ -183,8 +198,11 @@ static void share(void)
 {
     void *object = get_zeroed(48);
     pthread_t thread = start(write_object, object);
-    write_at(object, 16);
-    pthread_join(thread, NULL);
+    if (!wrong)
+        pthread_join(thread, NULL);
+    write_at(object, 16); // bug
+    if (wrong)
+        pthread_join(thread, NULL);
     put(object);
 }
 
@@ -192,14 +210,17 @@ static void free_in_use(void)
 {
     void *object = get_zeroed(48);
     pthread_t thread = start(write_object, object);
-    put(object);
-    pthread_join(thread, NULL);
+    if (!wrong)
+        pthread_join(thread, NULL);
+    put(object); // bug
+    if (wrong)
+        pthread_join(thread, NULL);
 }
 
 static void write_new_out(void)
 {
-    void *object = get(48);
-    write_out(object, 48);
+    void *object = wrong ? get(48) : get_zeroed(48);
+    write_out(object, 48); // bug
     put(object);
 }
 

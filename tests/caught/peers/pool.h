@@ -21,14 +21,16 @@ static void *get_zeroed(Pool *pool, size_t size)
 static void write_once(size_t size, ptrdiff_t offset)
 {
     Pool *pool = create_pool();
-    write_at(get(pool, size), offset);
+    void *object = get(pool, size);
+    if (wrong || size > 0)
+        write_at(object, wrong ? offset : 0); // bug
     destroy_pool(pool);
 }
 
 static void read_once(size_t size, ptrdiff_t offset)
 {
     Pool *pool = create_pool();
-    read_at(get_zeroed(pool, size), offset);
+    read_at(get_zeroed(pool, size), wrong ? offset : 0); // bug
     destroy_pool(pool);
 }
 
@@ -36,7 +38,8 @@ static void write_string(const char *string)
 {
     Pool *pool = create_pool();
     size_t size = strlen(string) + 1;
-    write_at(memcpy(get(pool, size), string, size), (ptrdiff_t)size);
+    void *copy = memcpy(get(pool, size), string, size);
+    write_at(copy, (ptrdiff_t)size - !wrong); // bug
     destroy_pool(pool);
 }
 
@@ -45,7 +48,8 @@ static void use_after_reset(void (*use)(void *object, ptrdiff_t offset))
     Pool *pool = create_pool();
     void *object = get_zeroed(pool, 48);
     reset_pool(pool);
-    use(object, 16);
+    if (wrong)
+        use(object, 16); // bug
     get(pool, 48);
     destroy_pool(pool);
 }
@@ -55,7 +59,8 @@ static void use_after_destroy(void (*use)(void *object, ptrdiff_t offset))
     Pool *pool = create_pool();
     void *object = get_zeroed(pool, 48);
     destroy_pool(pool);
-    use(object, 16);
+    if (wrong)
+        use(object, 16); // bug
 }
 
 static void write_after_destroy_of_large(void)
@@ -63,7 +68,8 @@ static void write_after_destroy_of_large(void)
     Pool *pool = create_pool();
     void *object = get(pool, 5 << 20);
     destroy_pool(pool);
-    write_at(object, 1 << 20);
+    if (wrong)
+        write_at(object, 1 << 20); // bug
 }
 
 static void destroy_twice(void)
@@ -71,7 +77,8 @@ static void destroy_twice(void)
     Pool *pool = create_pool();
     get(pool, 48);
     destroy_pool(pool);
-    destroy_pool((Pool *)hide(pool));
+    if (wrong)
+        destroy_pool((Pool *)hide(pool)); // bug
 }
 
 static void alloc_after_destroy(void)
@@ -79,7 +86,8 @@ static void alloc_after_destroy(void)
     Pool *pool = create_pool();
     get(pool, 48);
     destroy_pool(pool);
-    sink = pool_alloc((Pool *)hide(pool), 48) != NULL;
+    if (wrong)
+        sink = pool_alloc((Pool *)hide(pool), 48) != NULL; // bug
 }
 
 static void reset_after_destroy(void)
@@ -87,13 +95,14 @@ static void reset_after_destroy(void)
     Pool *pool = create_pool();
     get(pool, 48);
     destroy_pool(pool);
-    reset_pool((Pool *)hide(pool));
+    if (wrong)
+        reset_pool((Pool *)hide(pool)); // bug
 }
 
 static void *fill_pool(void *pool)
 {
     for (int i = 0; i < 1000; i++)
-        if (!pool_alloc((Pool *)pool, 24))
+        if (!pool_alloc((Pool *)pool, 24)) // bug
             abort();
     return NULL;
 }
@@ -101,18 +110,22 @@ static void *fill_pool(void *pool)
 static void share_pool(void)
 {
     Pool *pool = create_pool();
+    Pool *other = wrong ? pool : create_pool();
     pthread_t threads[2];
     for (int i = 0; i < 2; i++)
-        threads[i] = start(fill_pool, pool);
+        threads[i] = start(fill_pool, i == 0 ? pool : other);
     for (int i = 0; i < 2; i++)
         pthread_join(threads[i], NULL);
+    if (!wrong)
+        destroy_pool(other);
     destroy_pool(pool);
 }
 
 static void read_new(void)
 {
     Pool *pool = create_pool();
-    read_at(get(pool, 48), 16);
+    void *object = wrong ? get(pool, 48) : get_zeroed(pool, 48);
+    read_at(object, 16); // bug
     destroy_pool(pool);
 }
 
@@ -121,21 +134,24 @@ static void read_new_after_reset(void)
     Pool *pool = create_pool();
     memset(get(pool, 48), 1, 48);
     reset_pool(pool);
-    read_at(get(pool, 48), 16);
+    void *object = wrong ? get(pool, 48) : get_zeroed(pool, 48);
+    read_at(object, 16); // bug
     destroy_pool(pool);
 }
 
 static void memcpy_past(void)
 {
     Pool *pool = create_pool();
-    memcpy(get(pool, 32), hide(long_string), sizeof long_string);
+    void *object = get(pool, 32);
+    memcpy(object, hide(long_string), wrong ? sizeof long_string : 32); // bug
     destroy_pool(pool);
 }
 
 static void strcpy_past(void)
 {
     Pool *pool = create_pool();
-    strcpy((char *)get(pool, 32), (char *)hide(long_string));
+    char *object = (char *)get(pool, 32);
+    strcpy(object, (char *)hide(wrong ? long_string : short_string)); // bug
     destroy_pool(pool);
 }
 
@@ -144,14 +160,17 @@ static void measure_after_reset(void)
     Pool *pool = create_pool();
     char *string = strcpy((char *)get(pool, sizeof long_string), long_string);
     reset_pool(pool);
-    measure(string);
+    if (wrong)
+        measure(string); // bug
     destroy_pool(pool);
 }
 
 static void free_object(void)
 {
     Pool *pool = create_pool();
-    free(get(pool, 48));
+    void *object = get(pool, 48);
+    if (wrong)
+        free(object); // bug
     destroy_pool(pool);
 }
 
@@ -160,8 +179,11 @@ static void share_object(void)
     Pool *pool = create_pool();
     void *object = get_zeroed(pool, 48);
     pthread_t thread = start(write_object, object);
-    write_at(object, 16);
-    pthread_join(thread, NULL);
+    if (!wrong)
+        pthread_join(thread, NULL);
+    write_at(object, 16); // bug
+    if (wrong)
+        pthread_join(thread, NULL);
     destroy_pool(pool);
 }
 
@@ -169,14 +191,17 @@ static void destroy_in_use(void)
 {
     Pool *pool = create_pool();
     pthread_t thread = start(write_object, get_zeroed(pool, 48));
-    destroy_pool(pool);
-    pthread_join(thread, NULL);
+    if (!wrong)
+        pthread_join(thread, NULL);
+    destroy_pool(pool); // bug
+    if (wrong)
+        pthread_join(thread, NULL);
 }
 
 static void write_new_out(void)
 {
     Pool *pool = create_pool();
-    write_out(get(pool, 48), 48);
+    write_out(wrong ? get(pool, 48) : get_zeroed(pool, 48), 48); // bug
     destroy_pool(pool);
 }
 

@@ -1,0 +1,317 @@
+// Memory that the system or malloc refuses, where the library goes another way, or fails as a whole.
+
+#include "refusals.h"
+#include "support/check.h"
+#include "support/child.h"
+
+#include "../src/memory/pages.h"
+
+#include <arena/herd.h>
+#include <arena/scratch.h>
+
+#include <sys/resource.h>
+
+// A mapping, but under sanitizers, where malloc serves all blocks.
+#define MAPPED ((size_t)ARENA_TUNE_MAPPED + 10000)
+
+static int start(void **state)
+{
+    (void)state;
+    arena_cache_limit(0);
+    arena_cache_limit(ARENA_TUNE_CACHE);
+    refuse_nothing();
+    return 0;
+}
+
+static int finish(void **state)
+{
+    (void)state;
+    refuse_nothing();
+    misalign(false);
+    arena_scratch_trim();
+    arena_cache_limit(0);
+    return 0;
+}
+
+// ----- Small blocks -----
+
+// What a thread and the process keep goes before malloc is asked again.
+static void what_the_cache_holds_is_given_up_for_a_small_block(void **state)
+{
+    (void)state;
+    if (UNDER_SANITIZER)
+        skip();
+    Arena *arena = new_arena(MAPPED);
+    Arena *other = new_arena(100);
+    arena_destroy(arena);
+    refuse(CALL_malloc, 1);
+    void *object = hide_pointer(arena_alloc(other, ARENA_TUNE_MAPPED / 4));
+    assert_non_null(object);
+    assert_int_equal(calls_of(CALL_malloc), 2);
+    arena_destroy(other);
+}
+
+static void a_small_block_that_malloc_refuses_is_refused(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    refuse_from(CALL_malloc, 1);
+    Snapshot before = take_snapshot(arena);
+    errno = 0;
+    assert_null(hide_pointer(arena_alloc(arena, ARENA_TUNE_MAPPED / 4)));
+    assert_int_equal(errno, ENOMEM);
+    check_unchanged(arena, &before, 1);
+    arena_cache_limit(0);
+    assert_null(arena_create(ARENA_TUNE_MAPPED / 2));
+    arena_destroy(arena);
+}
+
+// Where malloc promises less than here, a large object that moves may have to shift within its block.
+static void large_objects_are_aligned_wherever_malloc_has_them(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100);
+    size_t size = large_size(arena);
+    unsigned char *object = new_object(arena, size, 1);
+    for (int i = 0; i < 6 && size < ARENA_TUNE_MAPPED / 8; i++, size *= 2) {
+        misalign(i % 2 == 0);
+        object = arena_realloc(arena, object, size, 2 * size);
+        assert_non_null(object);
+        assert_aligned(object, MALLOC_ALIGN);
+        assert_filled(object, size, 1);
+        fill_bytes(object, 2 * size, 1);
+        assert_valid(arena);
+    }
+    assert_int_equal(arena_stats(arena).blocks, 2);
+    arena_destroy(arena);
+}
+
+// ----- Regions -----
+
+static void a_region_is_whole_or_not_there(void **state)
+{
+    (void)state;
+    for (size_t nth = 1; nth < 10; nth++) {
+        refuse_from(CALL_mprotect, nth);
+        errno = 0;
+        Arena *arena = arena_create_region(MAPPED);
+        if (arena) {
+            assert_true(nth > 1);
+            assert_valid(arena);
+            arena_destroy(arena);
+            return;
+        }
+        assert_int_equal(errno, ENOMEM);
+    }
+    fail_msg("no region");
+}
+
+static void what_the_cache_holds_is_given_up_for_a_region(void **state)
+{
+    (void)state;
+    if (UNDER_SANITIZER)
+        skip();
+    for (size_t nth = 1; nth <= 2; nth++) {
+        arena_destroy(new_arena(MAPPED));
+        refuse(CALL_mprotect, nth);
+        Arena *arena = arena_create_region(MAPPED);
+        assert_non_null(arena);
+        new_object(arena, MAPPED - 10000, 1);
+        arena_destroy(arena);
+    }
+}
+
+static void a_region_that_the_system_will_not_back_ends_where_it_is(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create_region(4 * MAPPED);
+    assert_non_null(arena);
+    refuse_from(CALL_mprotect, 1);
+    Snapshot before = take_snapshot(arena);
+    errno = 0;
+    assert_null(hide_pointer(arena_alloc(arena, 3 * MAPPED)));
+    assert_int_equal(errno, ENOMEM);
+    check_unchanged(arena, &before, 1);
+    refuse_nothing();
+    new_object(arena, 3 * MAPPED, 1);
+    arena_destroy(arena);
+}
+
+// With something in the cache that was given up in vain.
+static void a_region_that_the_system_will_not_back_ends_though_there_was_a_cache(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create_region(4 * MAPPED);
+    assert_non_null(arena);
+    arena_destroy(new_arena(MAPPED));
+    refuse_from(CALL_mprotect, 1);
+    Snapshot before = take_snapshot(arena);
+    assert_null(hide_pointer(arena_alloc(arena, 3 * MAPPED)));
+    check_unchanged(arena, &before, 1);
+    arena_destroy(arena);
+}
+
+// To map anew takes a mapping more, of which a process may have no more.
+static void a_region_is_cut_even_if_nothing_can_be_mapped(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create_region(4 * MAPPED);
+    assert_non_null(arena);
+    ArenaMark mark = arena_mark(arena);
+    new_object(arena, 3 * MAPPED, 1);
+    arena_rewind(arena, mark);
+
+    for (RefusableCall also = CALL_mmap; also < REFUSABLE_COUNT; also++) {
+        if (also != CALL_mmap && also != CALL_madvise && also != CALL_mprotect)
+            continue;
+        refuse_from(CALL_mmap, 1);
+        refuse_from(also, 1);
+        size_t held = arena_stats(arena).reserved;
+        arena_trim(arena, 0);
+        refuse_nothing();
+        assert_valid(arena);
+        if (also == CALL_mmap)
+            assert_true(arena_stats(arena).reserved < held);
+        else
+            assert_int_equal(arena_stats(arena).reserved, held);
+        assert_all(arena_calloc(arena, 2 * MAPPED), 2 * MAPPED, 0);
+        memset(hide_pointer(arena->cursor - 2 * MAPPED), 0xa5, 2 * MAPPED);
+        arena_rewind(arena, mark);
+    }
+    arena_destroy(arena);
+}
+
+// ----- Mappings -----
+
+static void blocks_are_mapped_where_no_huge_page_can_be_aligned(void **state)
+{
+    (void)state;
+    if (UNDER_SANITIZER)
+        skip();
+    void *held[8];
+    for (size_t nth = 1; nth <= 2; nth++) {
+        refuse(CALL_mmap, nth);
+        for (size_t i = 0; i < COUNT_OF(held); i++) {
+            held[i] = arena_create(((size_t)2 << 20) + i * 4096);
+            assert_true(held[i] || (nth == 1 && i == 0));
+        }
+        for (size_t i = 0; i < COUNT_OF(held); i++)
+            arena_destroy(held[i]);
+        arena_cache_limit(0);
+        arena_cache_limit(ARENA_TUNE_CACHE);
+    }
+}
+
+// ----- What the system does not tell -----
+
+static bool limit_addresses(size_t bytes)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_AS, &limit) != 0)
+        return false;
+    limit.rlim_cur = bytes;
+    return setrlimit(RLIMIT_AS, &limit) == 0;
+}
+
+// An unknown use of addresses counts as none, and an unknown limit as none.
+static bool ask_for_room(void)
+{
+    const size_t limit = (size_t)1 << (sizeof(void *) >= 8 ? 46 : 31);
+    if (!limit_addresses(limit))
+        return false;
+    size_t known = arena_pages_room();
+    refuse(CALL_open, 1);
+    bool good = known > 0 && known < limit && arena_pages_room() == limit;
+    refuse(CALL_read, 1);
+    good = good && arena_pages_room() == limit;
+    refuse(CALL_getrlimit, 1);
+    good = good && arena_pages_room() == SIZE_MAX;
+    return good && limit_addresses(1) && arena_pages_room() == 0;
+}
+
+static void the_room_for_addresses_is_what_the_system_tells(void **state)
+{
+    (void)state;
+    if (UNDER_SANITIZER)
+        skip();
+    assert_true(child_succeeds(ask_for_room));
+}
+
+// ----- Scratch arenas and herds -----
+
+static void without_memory_there_is_no_scratch_and_nothing_has_changed(void **state)
+{
+    (void)state;
+    arena_cache_limit(0);
+    ArenaScratch scratch = arena_scratch_begin(NULL, 0);
+    assert_non_null(scratch.arena);
+    for (size_t nth = 1; nth <= 2; nth++) {
+        refuse(CALL_malloc, nth); // of its note, and of its first block
+        errno = 0;
+        ArenaScratch none = arena_scratch_begin(&scratch.arena, 1);
+        assert_null(none.arena);
+        assert_int_equal(errno, ENOMEM);
+        arena_scratch_end(none);
+    }
+    ArenaScratch inner = arena_scratch_begin(NULL, 0);
+    assert_ptr_equal(inner.arena, scratch.arena);
+    assert_int_equal(inner.depth, 2);
+    assert_valid(inner.arena);
+    arena_scratch_end(inner);
+    arena_scratch_end(scratch);
+}
+
+static void without_memory_there_is_no_herd_and_no_member(void **state)
+{
+    (void)state;
+    arena_cache_limit(0);
+    refuse(CALL_malloc, 1);
+    errno = 0;
+    assert_null(arena_herd_create(NULL));
+    assert_int_equal(errno, ENOMEM);
+    refuse_nothing();
+
+    ArenaHerd *herd = arena_herd_create(NULL);
+    assert_non_null(herd);
+    for (size_t nth = 1; nth <= 2; nth++) {
+        refuse(CALL_malloc, nth); // of its first block, and of its note
+        errno = 0;
+        assert_null(arena_herd_member(herd));
+        assert_int_equal(errno, ENOMEM);
+        assert_int_equal(arena_herd_stats(herd).blocks, 0);
+    }
+    refuse(CALL_malloc, 1);
+    assert_false(arena_herd_number(herd, 1));
+    assert_non_null(arena_herd_member(herd));
+    arena_herd_destroy(herd);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_the_cache_holds_is_given_up_for_a_small_block, start,
+                                        finish),
+        cmocka_unit_test_setup_teardown(a_small_block_that_malloc_refuses_is_refused, start,
+                                        finish),
+        cmocka_unit_test_setup_teardown(large_objects_are_aligned_wherever_malloc_has_them, start,
+                                        finish),
+        cmocka_unit_test_setup_teardown(a_region_is_whole_or_not_there, start, finish),
+        cmocka_unit_test_setup_teardown(what_the_cache_holds_is_given_up_for_a_region, start,
+                                        finish),
+        cmocka_unit_test_setup_teardown(a_region_that_the_system_will_not_back_ends_where_it_is,
+                                        start, finish),
+        cmocka_unit_test_setup_teardown(
+            a_region_that_the_system_will_not_back_ends_though_there_was_a_cache, start, finish),
+        cmocka_unit_test_setup_teardown(a_region_is_cut_even_if_nothing_can_be_mapped, start,
+                                        finish),
+        cmocka_unit_test_setup_teardown(blocks_are_mapped_where_no_huge_page_can_be_aligned, start,
+                                        finish),
+        cmocka_unit_test_setup_teardown(the_room_for_addresses_is_what_the_system_tells, start,
+                                        finish),
+        cmocka_unit_test_setup_teardown(without_memory_there_is_no_scratch_and_nothing_has_changed,
+                                        start, finish),
+        cmocka_unit_test_setup_teardown(without_memory_there_is_no_herd_and_no_member, start,
+                                        finish),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
