@@ -138,6 +138,8 @@ void *__real_realloc(void *object, size_t size);
 void *__wrap_realloc(void *object, size_t size);
 void *__wrap_realloc(void *object, size_t size)
 {
+    if (plans[CALL_realloc].function)
+        return ((void *(*)(void *, size_t))plans[CALL_realloc].function)(object, size);
     if (is_refused(CALL_realloc))
         return NO_MEMORY;
     size_t before = shift_of(object), after = shifts ? SHIFT : 0;
@@ -149,6 +151,8 @@ void *__real_malloc(size_t size);
 void *__wrap_malloc(size_t size);
 void *__wrap_malloc(size_t size)
 {
+    if (plans[CALL_malloc].function)
+        return ((void *(*)(size_t))plans[CALL_malloc].function)(size);
     if (is_refused(CALL_malloc))
         return NO_MEMORY;
     char *memory = __real_malloc(shifts ? size + SHIFT : size);
@@ -159,6 +163,8 @@ void *__real_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size)
 {
+    if (plans[CALL_calloc].function)
+        return ((void *(*)(size_t, size_t))plans[CALL_calloc].function)(count, size);
     if (is_refused(CALL_calloc))
         return NO_MEMORY;
     char *memory = shifts ? __real_calloc(1, count * size + SHIFT) : __real_calloc(count, size);

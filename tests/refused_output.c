@@ -15,7 +15,13 @@
 #include "support/check.h"
 
 #include <arena/watch.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -103,6 +109,7 @@ static char *said_by(void (*work)(void))
     pid_t child = fork();
     assert_true(child >= 0);
     if (child == 0) {
+        alarm(100); // for what would never end
         if (dup2(fileno(errors), STDERR_FILENO) < 0)
             _exit(1);
         work();
@@ -355,11 +362,55 @@ static void a_write_that_fails_once_is_a_failure(void **state)
     for (size_t i = 0; i < COUNT_OF(names); i++)
         for (writes_to_fail = 0; writes_to_fail < 2; writes_to_fail++) {
             size_t fails = writes_to_fail;
+            assert_int_equal(symlink("/dev/null", names[i]), 0); // which is not replaced
             STAND_IN(fopen, open_failing);
             assert_int_equal(arena_profile_write(names[i]), fails == 0);
+            remove(names[i]);
             assert_int_equal(writes_to_fail, 0);
             writes_to_fail = fails;
         }
+}
+
+// Bytes that the file has; without it, SIZE_MAX.
+static size_t bytes_in_file(void)
+{
+    struct stat status;
+    return stat(file_name, &status) == 0 ? (size_t)status.st_size : SIZE_MAX;
+}
+
+static void a_profile_that_fails_leaves_the_one_before(void **state)
+{
+    (void)state;
+    char beside[100];
+    size_t size = write_pprof(true);
+    assert_int_equal(bytes_in_file(), size);
+    refuse(CALL_fclose, 1);
+    assert_false(arena_profile_write(file_name));
+    assert_int_equal(bytes_in_file(), size);
+    snprintf(beside, sizeof beside, "%s.%ld~", file_name, (long)getpid());
+    assert_int_equal(access(beside, F_OK), -1);
+    assert_int_equal(mkdir(beside, 0700), 0); // no second file can be
+    size_t larger_size = write_pprof(true);
+    assert_true(larger_size > 0 && larger_size != SIZE_MAX);
+    assert_int_equal(rmdir(beside), 0);
+}
+
+static void promise_profile(void)
+{
+    must(arena_profile_from_now(file_name));
+    must(bytes_in_file() == SIZE_MAX);
+    must(chdir("/") == 0);
+    Arena *arena = new_watched("promised", arena_profiler());
+    must(use(arena));
+    arena_destroy(arena);
+}
+
+static void a_profile_is_where_the_program_was_when_it_began(void **state)
+{
+    (void)state;
+    name_file("folded");
+    check_said(promise_profile, "");
+    assert_true(bytes_in_file() > 0 && bytes_in_file() != SIZE_MAX);
 }
 
 static void say_there_is_no_profile(void)
@@ -485,8 +536,8 @@ static void read_event(Trace *trace, unsigned kind, uint64_t *stack)
             assert_true(next_number(trace) < trace->events[TRACE_FRAME]);
     }
     if (event == TRACE_CREATE) {
-        next_number(trace);
-        next_number(trace);
+        for (int i = 0; i < 3; i++)
+            next_number(trace);
         skip_text(trace);
         *stack = next_number(trace);
         assert_true(*stack < trace->events[TRACE_STACK]);
@@ -714,6 +765,96 @@ static void a_trace_that_is_lost_at_the_close_is_told_of(void **state)
     check_said(trace_and_lose, "arena: the trace is not whole: Disk quota exceeded\n");
 }
 
+// As one that becomes a daemon does: all files are closed, and another one is opened.
+static void trace_and_close(void)
+{
+    must(arena_trace_from_now(file_name));
+    for (int file = 3; file < 1000; file++)
+        close(file);
+    Arena *arena = new_watched("closed", &arena_tracer);
+    FILE *other[300];
+    for (size_t i = 0; i < COUNT_OF(other); i++)
+        must((other[i] = tmpfile()) != NULL);
+    for (int i = 0; i < 40000; i++)
+        must(use(arena));
+    arena_destroy(arena);
+    for (size_t i = 0; i < COUNT_OF(other); i++)
+        must(fseek(other[i], 0, SEEK_END) == 0 && ftell(other[i]) == 0);
+}
+
+static void a_trace_is_not_written_to_another_file(void **state)
+{
+    (void)state;
+    name_file("trace");
+    check_said(trace_and_close, "arena: the trace ends here: Bad file descriptor\n");
+}
+
+static atomic_bool is_cancelled;
+
+static void *allocate_when_cancelled(void *context)
+{
+    while (!is_cancelled)
+        sched_yield();
+    for (int i = 0; i < 40000; i++)
+        must(use(context));
+    pthread_testcancel();
+    return NULL;
+}
+
+static void trace_and_cancel(void)
+{
+    pthread_t thread;
+    void *result = NULL;
+    must(arena_trace_from_now(file_name));
+    Arena *arena = new_watched("cancelled", &arena_tracer);
+    must(pthread_create(&thread, NULL, allocate_when_cancelled, arena) == 0);
+    must(pthread_cancel(thread) == 0);
+    is_cancelled = true;
+    must(pthread_join(thread, &result) == 0 && result == PTHREAD_CANCELED);
+    arena_destroy(arena);
+}
+
+static void a_thread_is_not_cancelled_while_it_writes(void **state)
+{
+    (void)state;
+    name_file("trace");
+    check_said(trace_and_cancel, "");
+    assert_int_equal(read_trace().events[TRACE_ALLOC], 40000);
+}
+
+static int says_locked[2]; // pipes
+static int says_alive[2];
+
+// The child lives longer than its parent, and says whether the trace is locked then.
+static void trace_and_leave_child(void)
+{
+    must(arena_trace_from_now(file_name));
+    if (fork() > 0)
+        return;
+    char byte;
+    close(says_alive[1]);
+    (void)!read(says_alive[0], &byte, 1);
+    int file = open(file_name, O_RDONLY);
+    byte = file >= 0 && flock(file, LOCK_EX | LOCK_NB) == 0 ? 'f' : 'l';
+    _exit(write(says_locked[1], &byte, 1) == 1 ? 0 : 1);
+}
+
+static void a_child_does_not_keep_the_trace_locked(void **state)
+{
+    (void)state;
+    char byte = 0;
+    assert_int_equal(pipe(says_locked), 0);
+    assert_int_equal(pipe(says_alive), 0);
+    name_file("trace");
+    check_said(trace_and_leave_child, "");
+    close(says_alive[1]);
+    assert_int_equal(read(says_locked[0], &byte, 1), 1);
+    assert_int_equal(byte, 'f');
+    close(says_alive[0]);
+    close(says_locked[0]);
+    close(says_locked[1]);
+}
+
 static void trace_and_fork(void)
 {
     must(arena_trace_from_now(file_name));
@@ -881,6 +1022,7 @@ static void end_with_lock(void)
 {
     trace_little();
     arena_count_from_now();
+    must(arena_profile_from_now("/dev/null"));
     must(use(new_watched("locked", &arena_counter)));
     take_lock();
 }
@@ -996,6 +1138,8 @@ int main(void)
         TEST(code_may_be_of_no_file),
         TEST(a_profile_that_is_lost_at_the_close_is_a_failure),
         TEST(a_write_that_fails_once_is_a_failure),
+        TEST(a_profile_that_fails_leaves_the_one_before),
+        TEST(a_profile_is_where_the_program_was_when_it_began),
         TEST(a_profile_that_cannot_be_is_told_of),
         TEST(without_memory_a_picture_is_without_functions),
         TEST(whose_stack_nobody_knows_has_no_name_in_a_picture),
@@ -1006,6 +1150,9 @@ int main(void)
         TEST(a_trace_has_thousands_of_functions),
         TEST(on_a_full_disk_a_trace_ends_and_the_program_goes_on),
         TEST(a_trace_that_is_lost_at_the_close_is_told_of),
+        TEST(a_trace_is_not_written_to_another_file),
+        TEST(a_thread_is_not_cancelled_while_it_writes),
+        TEST(a_child_does_not_keep_the_trace_locked),
         TEST(a_child_leaves_the_trace_to_its_parent),
         TEST(arenas_without_memory_to_count_them_are_counted_together),
         TEST(what_comes_after_the_end_is_not_counted),

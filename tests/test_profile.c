@@ -88,17 +88,17 @@ static void large_objects_are_noted_as_they_are(void **state)
 {
     (void)state;
     Arena *arena = new_profiled("large");
-    assert_non_null(hide_pointer(arena_alloc(arena, 1 << 20)));
-    assert_true(bytes_of(TOTAL, "large") == 1 << 20);
+    assert_non_null(hide_pointer(arena_alloc(arena, 8 << 20))); // more than the test before had
+    assert_true(bytes_of(TOTAL, "large") == 8 << 20);
     ArenaMark mark = arena_mark(arena);
-    assert_non_null(hide_pointer(arena_alloc(arena, 3 << 20)));
-    assert_true(bytes_of(LIVE, "large") == 4 << 20);
+    assert_non_null(hide_pointer(arena_alloc(arena, 24 << 20)));
+    assert_true(bytes_of(LIVE, "large") == 32 << 20);
     arena_rewind(arena, mark);
-    assert_true(bytes_of(LIVE, "large") == 1 << 20);
+    assert_true(bytes_of(LIVE, "large") == 8 << 20);
     arena_reset(arena);
     assert_true(bytes_of(LIVE, "large") == 0);
-    assert_true(bytes_of(TOTAL, "large") == 4 << 20);
-    assert_true(bytes_of(PEAK, "large") <= 4 << 20);
+    assert_true(bytes_of(TOTAL, "large") == 32 << 20);
+    assert_true(bytes_of(PEAK, "large") == 32 << 20);
     arena_destroy(arena);
 }
 
@@ -135,6 +135,31 @@ static void growth_in_place_is_part_of_it(void **state)
     assert_near(bytes_of(LIVE, "growth"), moved);
     arena_destroy(arena);
     assert_true(bytes_of(LIVE, "growth") == 0);
+}
+
+// Of each piece by which it grew something was noted, before other objects and after.
+static void what_has_grown_may_shrink(void **state)
+{
+    (void)state;
+    Arena *arena = new_profiled("grown");
+    arena_profile_interval(1);
+    const size_t most = 1 << 20;
+    for (int i = 0; i < 100; i++)
+        assert_non_null(hide_pointer(arena_alloc(arena, 128)));
+    double others = bytes_of(LIVE, "grown");
+    char *object = arena_alloc(arena, most); // so that there is room
+    assert_non_null(hide_pointer(object));
+    object = arena_realloc(arena, object, most, 64);
+    for (size_t size = 64; object && size < most; size += 64)
+        object = arena_realloc(arena, object, size, size + 64);
+    double with_copies = bytes_of(LIVE, "grown");
+    object = arena_realloc(arena, object, most, most / 4);
+    assert_true(bytes_of(LIVE, "grown") == with_copies - (double)most / 4 * 3);
+    object = arena_realloc(arena, object, most / 4, 0);
+    assert_true(bytes_of(LIVE, "grown") == with_copies - (double)most);
+    assert_true(with_copies - (double)most >= others);
+    arena_destroy(arena);
+    assert_true(bytes_of(LIVE, "grown") == 0);
 }
 
 static void what_shrinks_is_less(void **state)
@@ -210,6 +235,7 @@ int main(void)
         cmocka_unit_test(large_objects_are_noted_as_they_are),
         cmocka_unit_test(the_peak_is_when_the_process_had_most),
         cmocka_unit_test(growth_in_place_is_part_of_it),
+        cmocka_unit_test(what_has_grown_may_shrink),
         cmocka_unit_test(what_shrinks_is_less),
         cmocka_unit_test(what_is_adopted_stays),
         cmocka_unit_test(what_nobody_watches_any_more_is_not_live),

@@ -94,12 +94,16 @@ static const char *const own_functions[] = {
     "arena_text_string",
     "arena_text_vprintf",
     "arena_trim",
+    "arena_undo_until",
     "arena_unwatch",
     "arena_vasprintf",
     "arena_watch",
     "arena_watch_new",
+    "clear_scratch",
     "copy_text",
     "destroy_all",
+    "end_left_scopes",
+    "remove_scratch",
 };
 
 #endif

@@ -160,6 +160,34 @@ static bool enlarge_strings(Encoder *encoder)
     return true;
 }
 
+// Bytes of the character at the beginning; 0 if there is none in UTF-8. The second byte has bounds of its
+// own where there is a shorter form, a surrogate, or no character.
+static size_t utf8_length(const unsigned char *text)
+{
+    unsigned first = text[0];
+    if (first < 0x80)
+        return 1;
+    size_t length = first < 0xc2 || first > 0xf4 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+    unsigned low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+    unsigned high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+    bool is_good = text[1] >= low && text[1] <= high;
+    for (size_t i = 2; is_good && i < length; i++)
+        is_good = (text[i] & 0xc0) == 0x80;
+    return is_good ? length : 0;
+}
+
+// Readers refuse a profile with any other text. Names of arenas and of files may be anything.
+static char *make_utf8(char *text)
+{
+    for (char *at = text; *at;) {
+        size_t length = utf8_length((const unsigned char *)at);
+        if (length == 0)
+            *at = '?';
+        at += length ? length : 1;
+    }
+    return text;
+}
+
 // The position of a string, which is added if it is new.
 static uint64_t string_of(Encoder *encoder, const char *text)
 {
@@ -328,9 +356,10 @@ static void add_functions(Encoder *encoder, const bool *is_function)
 
 static void add_strings(Encoder *encoder)
 {
-    for (size_t i = 0; i < encoder->string_count; i++)
-        add_text(&encoder->profile, PROFILE_STRING, encoder->strings[i],
-                 strlen(encoder->strings[i]));
+    for (size_t i = 0; i < encoder->string_count; i++) {
+        const char *text = make_utf8(encoder->strings[i]);
+        add_text(&encoder->profile, PROFILE_STRING, text, strlen(text));
+    }
 }
 
 static void add_profile(Encoder *encoder, const ProfileSite *sites, size_t count)

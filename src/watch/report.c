@@ -23,7 +23,8 @@ void arena_report_add(Report *report, const char *format, ...)
         report->length += smaller((size_t)length, room - 1);
 }
 
-// After the last that is known to be the library's, of those that may be.
+// After the last that is known to be the library's, of those that may be. Functions of a program that
+// the library calls, and which call it again, stay.
 size_t arena_report_first(void *const *frames, size_t count)
 {
     enum { DEEPEST = 12 };
@@ -31,6 +32,9 @@ size_t arena_report_first(void *const *frames, size_t count)
     for (size_t i = 0; i + 1 < count && i < DEEPEST; i++) {
         char text[256] = "";
         arena_stack_describe(frames[i], text, sizeof text);
+        bool is_within = first == 0 || first == i;
+        if (!is_within && arena_stack_calls_back(text))
+            break;
         if (arena_stack_is_ours(text))
             first = i + 1;
     }

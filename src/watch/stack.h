@@ -21,8 +21,10 @@ Stack arena_stack_here(size_t most);
 size_t arena_stack_frames(Stack stack, void *const **frames);
 
 // Writes what is known of the code at an address: function and offset, or program and offset. And
-// whether that is the library's, as far as its functions have names, or it is a file of its own.
+// whether that is the library's, as far as its functions have names, or it is a file of its own; and
+// whether it is where the library calls a function that it was given, other than to get memory.
 void arena_stack_describe(void *address, char *text, size_t size);
 bool arena_stack_is_ours(const char *description);
+bool arena_stack_calls_back(const char *description);
 
 #endif

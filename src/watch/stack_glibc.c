@@ -157,20 +157,36 @@ static int compare_names(const void *left, const void *right)
     return strcmp(left, *(const char *const *)right);
 }
 
-// The name of the function is all in front of a + or a space; libarena.so has none but ours, nor has
-// the library of arena-run.
-bool arena_stack_is_ours(const char *description)
+// The name of the function is all in front of a + or a space. The list is in order.
+static bool has_name_of(const char *description, const char *const *list, size_t count)
 {
     char name[64];
     size_t length = strcspn(description, "+ ."); // a part of a function has a name such as f.cold
-    if (strstr(description, "libarena.so") || strstr(description, "libarena-malloc.so"))
-        return true;
     if (length >= sizeof name)
         return false;
     memcpy(name, description, length);
     name[length] = 0;
-    return bsearch(name, own_functions, sizeof own_functions / sizeof *own_functions,
-                   sizeof *own_functions, compare_names);
+    return bsearch(name, list, count, sizeof *list, compare_names);
+}
+
+#define IS_ONE_OF(list, description) has_name_of(description, list, sizeof(list) / sizeof *(list))
+
+// libarena.so has no functions but ours, nor has the library of arena-run.
+bool arena_stack_is_ours(const char *description)
+{
+    return strstr(description, "libarena.so") || strstr(description, "libarena-malloc.so") ||
+           IS_ONE_OF(own_functions, description);
+}
+
+// In order: those that allocate nothing, and call functions of the program, which may.
+static const char *const calling_functions[] = {
+    "arena_destroy", "arena_fail",        "arena_herd_destroy",   "arena_herd_reset", "arena_reset",
+    "arena_rewind",  "arena_scratch_end", "arena_scratch_end_at", "arena_undo_until", "destroy_all",
+};
+
+bool arena_stack_calls_back(const char *description)
+{
+    return IS_ONE_OF(calling_functions, description);
 }
 
 // A text for each function that is inlined there, innermost first, and an empty one: it is about the

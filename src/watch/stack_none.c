@@ -25,6 +25,12 @@ bool arena_stack_is_ours(const char *description)
     return false;
 }
 
+bool arena_stack_calls_back(const char *description)
+{
+    (void)description;
+    return false;
+}
+
 void arena_stack_describe(void *address, char *text, size_t size)
 {
     (void)address;

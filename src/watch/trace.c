@@ -71,11 +71,13 @@ static ARENA_THREAD_LOCAL uint64_t my_thread; // more by one; 0: none yet
 // Once that has failed, what comes is thrown away.
 static void flush_trace(void)
 {
-    if (fwrite(tracing.bytes, 1, tracing.size, tracing.out) != tracing.size) {
+    int held = arena_output_hold();
+    if (!arena_output_add(tracing.out, tracing.bytes, tracing.size)) {
         fprintf(stderr, "arena: the trace ends here: %s\n", strerror(errno));
-        fclose(tracing.out);
+        (void)arena_output_close(tracing.out);
         tracing.out = NULL;
     }
+    arena_output_let_go(held);
     tracing.size = 0;
 }
 
@@ -294,6 +296,7 @@ static void put_create(const Arena *arena, Traced *traced, const NamedStack *nam
     put_event(TRACE_CREATE);
     put_number(source);
     put_number(arena->blocks->capacity);
+    put_number(arena->largest_block);
     put_text(arena->name ? arena->name : "");
     put_number(number);
     tracing.last_arena = traced->number;
@@ -448,16 +451,17 @@ static ARENA_AT_UNLOAD void end_trace(void)
         fprintf(stderr, "arena: the trace is not whole: %s\n", strerror(errno));
 }
 
-// What the parent has not written yet is the parent's to write.
+// What the parent has not written yet is the parent's to write, and so is the lock of the file.
 static void forget_trace_in_child(void)
 {
+    if (tracing.out)
+        (void)arena_output_close(tracing.out);
     tracing.out = NULL;
 }
 
 // The first stack is that which nobody knows.
 static void begin_trace(FILE *out, unsigned char *bytes)
 {
-    setbuf(out, NULL);
     tracing = (Tracing){.out = out,
                         .bytes = bytes,
                         .last_arena = UINT64_MAX,

@@ -13,7 +13,8 @@
 //
 //     | event        | numbers and texts                                                        |
 //     |--------------|--------------------------------------------------------------------------|
-//     | CREATE       | kind, capacity of the first block, name, stack; the next arena           |
+//     | CREATE       | kind, capacity of the first block, largest_block, name, stack; the next  |
+//     |              | arena                                                                    |
 //     | ALLOC        | arena, size, logarithm of the alignment, place, stack                    |
 //     | RESIZE       | arena, old place, old size, place, size                                  |
 //     | MARK         | arena, epoch, count: so many marks, of this epoch and those after it     |
@@ -36,7 +37,7 @@
 #ifndef ARENA_TRACE_FORMAT_H
 #define ARENA_TRACE_FORMAT_H
 
-#define TRACE_MAGIC "arena trace 1\n"
+#define TRACE_MAGIC "arena trace 2\n"
 
 typedef enum TraceEvent {
     TRACE_END,

@@ -89,6 +89,29 @@ report -1
 expect '#0 main+0x'
 echo "a copied string: the copy is the library's"
 
+cat >>"$work/program.c" <<'PROGRAM'
+
+static APART void say_goodbye(void *context)
+{
+    arena_of_the_program(context);
+    memset(kept, 0, 25);
+}
+
+static __attribute__((constructor)) void end_otherwise(void)
+{
+    if (!getenv("OTHERWISE"))
+        return;
+    Arena *arena = arena_create(0), *other = arena_create(0);
+    arena_defer(arena, say_goodbye, other);
+    arena_reset(arena);
+    arena_destroy(other);
+}
+PROGRAM
+OTHERWISE=1 report 1
+expect '#0 arena_of_the_program+0x'
+expect '#1 say_goodbye+0x'
+echo "a deferred call: it is the program's, and who called it is shown"
+
 report 200
 expect '#3 make_node+0x'
 expect '^    \.\.\.$'

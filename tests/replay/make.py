@@ -1,6 +1,6 @@
 """Makes traces: a list of events becomes the bytes of one. src/watch/trace_format.h says what they are."""
 
-MAGIC = b"arena trace 1\n"
+MAGIC = b"arena trace 2\n"
 (END, CREATE, ALLOC, RESIZE, MARK, REWIND, RESET, ADOPT, DESTROY, ACQUIRED, RELEASED, THREAD, TIME,
  FRAME, STACK) = range(15)
 SAME_ARENA, SAME_STACK, NEXT_PLACE = 0x20, 0x40, 0x80
@@ -33,8 +33,8 @@ def event(kind, *parts):
                                     for part in parts)
 
 
-def create(name=b"an arena", source=HEAP, capacity=65536, stack=0):
-    return event(CREATE, source, capacity, text(name), stack)
+def create(name=b"an arena", source=HEAP, capacity=65536, stack=0, largest=0):
+    return event(CREATE, source, capacity, largest, text(name), stack)
 
 
 def alloc(arena, size, place, log_align=3, stack=0):

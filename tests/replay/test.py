@@ -117,7 +117,7 @@ class Damaged(Case):
     def test_other_files(self):
         self.refused(b"", "the file is empty")
         self.refused(b"\x7fELF" + bytes(100), "no trace")
-        self.refused(b"arena trace 2\n" + bytes(100), "no trace")
+        self.refused(b"arena trace 1\n" + bytes(100), "no trace")
 
     def test_endless_files(self):
         for path in ("/dev/zero", "/dev/null"):
@@ -146,10 +146,11 @@ class Hostile(Case):
                 ([event(STACK, 1, 0)], "frame 0"),
                 ([event(FRAME, most)], "cut off"),
                 ([event(FRAME, text(b"a\0b"))], "zero"),
-                ([event(CREATE, 4, 1, text(b""), 0)], "source 4"),
-                ([event(CREATE, 0, most, text(b""), 0)], "size"),
-                ([event(CREATE, 0, 1, text(b""), 1)], "stack 1"),
-                ([event(CREATE, 0, 1, most)], "cut off"),
+                ([event(CREATE, 4, 1, 0, text(b""), 0)], "source 4"),
+                ([event(CREATE, 0, most, 0, text(b""), 0)], "size"),
+                ([event(CREATE, 0, 1, most, text(b""), 0)], "size"),
+                ([event(CREATE, 0, 1, 0, text(b""), 1)], "stack 1"),
+                ([event(CREATE, 0, 1, 0, most)], "cut off"),
                 ([alloc(0, 8, 0)], "arena 0"),
                 ([event(ALLOC | SAME_ARENA, 8, 3, 0, 0)], "no event before"),
                 (arena + [alloc(1, 8, 0)], "arena 1"),
@@ -247,6 +248,20 @@ class Program(Case):
         self.assertRegex(table, r"(?m)^  .* a region of 1 MiB$")
         self.assertRegex(table, r"Stay with what you have\.\n|ArenaOptions options = \{\.name = \"tree\"|"
                                 r"arena_create_region\(|arena_cache_limit\(0\);")
+
+
+    def test_blocks_are_as_large_as_traced(self):
+        waste = {}
+        for largest in (0, 65536):
+            objects = [alloc(0, 4096, 4096 * i) for i in range(1, 3000)]
+            done = run_on(trace([create(largest=largest)] + objects), "--rounds", "1")
+            self.assertEqual(done.returncode, 0, done.stderr)
+            row = re.search(r"(?m)^\* +[\d.]+ \w+ +[\d.]+ +\d+ +[\d.]+ \w+ +([\d.]+ \w+) +as traced$",
+                            done.stdout.decode())
+            self.assertTrue(row, done.stdout.decode())
+            waste[largest] = row.group(1)
+        self.assertRegex(waste[0], "MiB$")
+        self.assertRegex(waste[65536], "KiB$")
 
 
 @unittest.skipUnless(len(sys.argv) > 4, "no programs to trace")

@@ -149,6 +149,9 @@ static bool make_create(Making *making, const Event *event)
     group->arenas++;
     making->made->group_of[event->arena] = (uint32_t)(group - making->made->groups);
     making->arena = event->arena;
+    if (event->largest != 0 &&
+        !add(making->made, (Operation){.kind = OP_LARGEST, .size = event->largest}))
+        return false;
     return add(making->made,
                (Operation){.kind = OP_CREATE, .slot = event->arena, .size = event->size});
 }

@@ -8,6 +8,7 @@
 //
 //     | operation | slot                             | size                                |
 //     |-----------|----------------------------------|-------------------------------------|
+//     | LARGEST   |                                  | largest_block of the next to CREATE |
 //     | CREATE    | the arena                        | capacity of the first block         |
 //     | ARENA     | the arena that is next           |                                     |
 //     | ALLOC     | the object, or NO_SLOT           | of the object                       |
@@ -30,6 +31,7 @@
 
 typedef enum OperationKind {
     OP_NOTHING,
+    OP_LARGEST,
     OP_CREATE,
     OP_ARENA,
     OP_ALLOC,

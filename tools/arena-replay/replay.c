@@ -52,7 +52,8 @@ static Arena *create_arena(const Replay *replay, const Operation *operation)
     ArenaOptions options = {
         .name = group->name,
         .capacity = (size_t)capacity,
-        .largest_block = (size_t)settings->largest_block,
+        .largest_block =
+            (size_t)(settings->largest_block ? settings->largest_block : replay->largest),
     };
     return arena_create_with(&options);
 }
@@ -66,6 +67,7 @@ static void enter(Replay *replay, uint32_t number)
 static bool do_create(Replay *replay, const Operation *operation)
 {
     Arena *arena = create_arena(replay, operation);
+    replay->largest = 0;
     replay->arenas[operation->slot] = arena;
     enter(replay, operation->slot);
     return arena && (!replay->watcher || arena_watch(arena, replay->watcher));
@@ -162,6 +164,7 @@ static void do_mark(Replay *replay, const Operation *operation)
 static bool do_operation(Replay *replay, const Operation *operation)
 {
     switch (operation->kind) {
+    case OP_LARGEST: replay->largest = operation->size; return true;
     case OP_CREATE: return do_create(replay, operation);
     case OP_ARENA: enter(replay, operation->slot); return true;
     case OP_ALLOC: return do_alloc(replay, operation);

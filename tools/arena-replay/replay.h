@@ -14,7 +14,7 @@
 // process's.
 typedef struct Settings {
     uint64_t capacity;      // of the first block; AS_TRACED
-    uint64_t largest_block; // 0: the default
+    uint64_t largest_block; // 0: as traced
     uint64_t cache;         // for arena_cache_limit; AS_TRACED: as a process begins
     bool has_small_pages;   // only
     bool has_region;        // instead of blocks
@@ -40,6 +40,7 @@ typedef struct Replay {
     ArenaMark *marks; // by slot
     Arena *arena;     // of the operations that come now
     uint32_t number;  // and its number
+    uint64_t largest; // largest_block of the next arena in the trace
     Object old;
     Object latest;               // what the latest operation made
     const ArenaWatcher *watcher; // of all arenas, where it is set; objects are not written then

@@ -282,7 +282,8 @@ static bool read_create(Trace *trace, unsigned flags, Event *event)
     KnownArena *arena = new_arena(trace);
     if (!arena)
         return lack_memory(trace);
-    if (!read_number(trace, &source) || !read_size(trace, &event->size))
+    if (!read_number(trace, &source) || !read_size(trace, &event->size) ||
+        !read_size(trace, &event->largest))
         return false;
     if (source >= TRACE_SOURCES)
         return refuse(trace, "source %llu is not known", (unsigned long long)source);

@@ -22,6 +22,7 @@ typedef struct Event {
     uint64_t old_place; // RESIZE
     uint64_t size;      // ALLOC, RESIZE, ACQUIRED, RELEASED; CREATE: the first block's capacity
     uint64_t old_size;  // RESIZE
+    uint64_t largest;   // CREATE: largest_block; 0: the default
     uint64_t align;     // ALLOC
     uint64_t epoch;     // MARK, REWIND
     uint64_t count;     // MARK
