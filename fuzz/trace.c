@@ -22,12 +22,16 @@ static FILE *nowhere(void)
     return file;
 }
 
-// A sanitizer takes an eighth of what is only reserved, as for an object that is aligned to gigabytes.
+// A sanitizer takes an eighth of what is only reserved, as for an object that is aligned to gigabytes, or
+// for a first block of so many.
 static bool is_small(const Operations *operations)
 {
-    for (uint32_t i = 0; i < operations->count; i++)
-        if ((operations->items[i].log_align & 63) > 20)
+    for (uint32_t i = 0; i < operations->count; i++) {
+        const Operation *operation = &operations->items[i];
+        bool is_large = operation->kind == OP_CREATE && operation->size > MOST_REPLAYED;
+        if (is_large || (operation->log_align & 63) > 20)
             return false;
+    }
     return operations->peak <= MOST_REPLAYED && operations->count <= MOST_OPERATIONS;
 }
 
