@@ -7,7 +7,7 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 configure = cmake --preset $(1) --log-level=WARNING >build/$(1).log || { cat build/$(1).log; exit 1; }
 build = MAKEFLAGS=--no-print-directory cmake --build --preset $(1) --parallel $(JOBS)
 
-.PHONY: all release demo bench test check-all check-instructions analyze check-load check-targets fuzz coverage pictures single docs deb install format clean help
+.PHONY: all release demo bench test check-all check-instructions sanitize analyze check-load check-targets fuzz coverage pictures single docs deb install format clean help
 
 all: release ## build the library and the examples into build/release (the default)
 
@@ -25,9 +25,11 @@ test: ## build and run all tests, in build/test
 	@$(call build,test)
 	@ctest --preset test --parallel $(JOBS) --no-label-summary --output-junit ctest.xml
 
-check-all: test ## all tests, and newcomers' first programs in a fresh root (root, debootstrap)
-	@if [ "$$(id -u)" -eq 0 ] && command -v debootstrap >/dev/null; then script/try-fresh-root --newcomer; \
-	    else echo "skipped: newcomers' first programs need root and debootstrap"; fi
+check-all: ## every check that fits into forty minutes, and what it leaves out
+	@script/check-all
+
+sanitize: ## the whole suite under each sanitizer, the programs under Valgrind; half an hour
+	@script/sanitize
 
 # What the check skips, it says.
 check-instructions: ## count the instructions of the hot operations (valgrind)
@@ -50,6 +52,7 @@ fuzz: ## a minute of each target of the fuzzer (clang); script/fuzz --help says 
 
 coverage: ## what the tests reach of src/ and include/: lines, branches, MC/DC (clang 19)
 	@script/coverage
+
 # The programs that are missing are installed by tests/targets/run --install.
 check-targets: ## the random model with other compilers, on other processors and systems
 	@tests/targets/run || test $$? -eq 77
