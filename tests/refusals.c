@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -113,6 +114,8 @@ WRAP(int, backtrace, 0, (void **frames, int most), (frames, most))
 WRAP(int, dl_iterate_phdr, 0, (int (*call)(struct dl_phdr_info *, size_t, void *), void *context),
      (call, context))
 WRAP(int, dladdr, 0, (const void *address, Dl_info *info), (address, info))
+WRAP(char *, secure_getenv, NULL, (const char *name), (name))
+WRAP(int, sched_yield, errno_is(ENOSYS), (void), ())
 WRAP(int, pthread_atfork, ENOMEM, (void (*before)(void), void (*parent)(void), void (*child)(void)),
      (before, parent, child))
 WRAP(int, pthread_key_create, EAGAIN, (pthread_key_t * key, void (*call)(void *)), (key, call))

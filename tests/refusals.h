@@ -31,6 +31,8 @@
     CALL(backtrace)           \
     CALL(dladdr)              \
     CALL(dl_iterate_phdr)     \
+    CALL(secure_getenv)       \
+    CALL(sched_yield)         \
     CALL(pthread_atfork)      \
     CALL(pthread_key_create)  \
     CALL(pthread_setspecific) \
