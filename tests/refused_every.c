@@ -37,6 +37,8 @@ static bool did(Made *made, bool success)
     return success;
 }
 
+static uint64_t outside; // the arena; as it was after a rewind
+
 static void count_undone(void *context)
 {
     ((Made *)context)->undone++;
@@ -61,7 +63,8 @@ static void make_objects(Made *made, size_t size)
     if (!made->object)
         return;
     did(made, hide_pointer(arena_memdup(made->arena, made->object, made->size)) != NULL);
-    did(made, arena_remember(made->arena, made->object, 8));
+    bool is_remembered = did(made, arena_remember(made->arena, &outside, sizeof outside));
+    outside += is_remembered;
     did(made, arena_defer(made->arena, count_undone, made));
     unsigned char *grown = arena_realloc(made->arena, made->object, made->size, made->size + size);
     if (did(made, grown != NULL)) {
@@ -140,10 +143,12 @@ static void make_all(Made *made, size_t size)
     ArenaMark mark = arena_mark(made->arena);
     unsigned char *object = made->object;
     size_t before = made->size;
+    uint64_t value = outside;
     make_objects(made, size);
     make_containers(made, 12);
     check_made(made);
     arena_rewind(made->arena, mark);
+    assert_true(outside == value);
     made->object = object;
     made->size = before;
     check_made(made);
