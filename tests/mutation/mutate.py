@@ -226,7 +226,7 @@ class Runner:
         """Who kills it, and how; None if nobody does."""
         in_library = {source: path for source, path in changed.items() if source in variant.library}
         rest = variant.rest_of(in_library, self.lock)
-        binary = place / "program"
+        linked = set()
         for program in self.order(variant, mutant):
             if variant.name == "plain" and "quick" in self.words.variants and program.seconds < QUICK:
                 continue
@@ -234,11 +234,17 @@ class Runner:
                 return program.name, "compiler"
             if mutant.file == HEADER and self.is_same(variant, changed):
                 continue
-            if not variant.link(program, binary, changed, rest):
-                return program.name, "linker"
+            joined = program.group if set(changed) == set(in_library) else None
+            binary = place / (joined or "program")
+            if not joined:
+                if not variant.link(program, binary, changed, rest):
+                    return program.name, "linker"
+            elif joined not in linked:
+                if not variant.link_group(joined, binary, changed, rest):
+                    return program.name, "linker"
+                linked.add(joined)
             seconds = max(LEAST_SECONDS, TIMES * program.seconds)
-            how = run_program(program, binary, place, variant.sanitizer, min(seconds, SLOWEST))
-            binary.unlink(missing_ok=True)
+            how = run_program(program, binary, place, variant.sanitizer, min(seconds, SLOWEST), bool(joined))
             if how:
                 with self.lock:
                     self.hits[program.name, mutant.file, mutant.function] += 1

@@ -1,6 +1,6 @@
 """The library and its test programs, built piece by piece, so that one piece can be changed."""
 
-import copy, hashlib, os, re, resource, shutil, signal, subprocess, tempfile, time
+import copy, hashlib, json, os, re, resource, shutil, signal, subprocess, tempfile, time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -26,7 +26,7 @@ VARIANTS = {
     "tiny_asan": (TINY, "asan"),
     "tsan": (["-DARENA_VARIANT_PLAIN=1"], "tsan"),
 }
-QUICK = 0.6 # seconds
+QUICK = 0.3 # seconds
 SANITIZERS = {"": ["-DNDEBUG"], "asan": ASAN, "tsan": TSAN}
 OF_THREADS = ("test_thread", "test_scratch", "test_herd", "test_audit", "stress_herd")
 ENVIRONMENT = {"ASAN_OPTIONS": "allocator_may_return_null=1", "TSAN_OPTIONS": "allocator_may_return_null=1",
@@ -43,6 +43,7 @@ class Program:
         self.words = list(words)
         self.kind = kind
         self.options = options
+        self.group = None  # it is in one file with others
         self.seconds = 1.0 # without a mutant
 
     @property
@@ -132,21 +133,101 @@ class Variant:
             for source, built in zip(sources, pool.map(one, sources)):
                 if not built:
                     raise SystemExit(f"{source} does not build in the variant {self.name}")
+        self.join()
+        stamp = hashlib.sha256("".join(self.object_of(source).with_suffix(".from").read_text()
+                                       for source in sources).encode()).hexdigest()
+        note = self.place / "times.json"
+        known = json.loads(note.read_text()) if note.exists() else {}
+        if known.get("stamp") != stamp:
+            tell(f"{self.name}: the tests without a mutant")
+            known = {"stamp": stamp, **self.time_all()}
+            note.write_text(json.dumps(known))
         for program in list(self.programs):
-            target = self.place / program.name.split()[0]
-            if not self.link(program, target, {}):
-                raise SystemExit(f"{program.name} does not link in the variant {self.name}")
-            times = []
-            for _ in range(2):
-                begin = time.monotonic()
-                verdict = run_program(program, target, self.place, self.sanitizer, 300)
-                times.append(time.monotonic() - begin)
-                if verdict:
-                    print(f"{self.name}: {program.name} is left out: without a mutant it ends with {verdict}")
-                    self.programs.remove(program)
-                    break
-            program.seconds = max(times)
+            program.seconds, program.group, how = known[program.name]
+            if how:
+                print(f"{self.name}: {program.name} is left out: without a mutant it ends with {how}")
+                self.programs.remove(program)
         return self
+
+    def time_all(self):
+        """How long each program takes, what it is in one file with, and how it fails."""
+        for group in {program.group for program in self.programs if program.group}:
+            if not self.link_group(group, self.place / group, {}):
+                raise SystemExit(f"the programs of {group} do not link in the variant {self.name}")
+        found = {}
+        for program in self.programs:
+            how = self.time(program, self.place / program.group) if program.group else "alone"
+            if how: # it minds the company, or has none
+                program.group = None
+                target = self.place / program.name.split()[0]
+                if not self.link(program, target, {}):
+                    raise SystemExit(f"{program.name} does not link in the variant {self.name}")
+                how = self.time(program, target)
+            found[program.name] = program.seconds, program.group, how
+        return found
+
+    def time(self, program, binary):
+        """How long it takes; how it fails, if it does so in one of two runs."""
+        program.seconds = 0
+        for _ in range(2):
+            begin = time.monotonic()
+            how = run_program(program, binary, self.place, self.sanitizer, 60, bool(program.group))
+            if how:
+                return how
+            program.seconds = max(program.seconds, time.monotonic() - begin)
+        return ""
+
+    # ----- Programs in one file, which are linked at once -----
+
+    def join(self):
+        """Makes one object of the tests of a kind, and a main() that calls theirs by name."""
+        groups = {}
+        for program in self.programs:
+            own = self.files_of(program.binary).intersection(self.library) # it includes a source
+            if not program.binary.endswith(".cpp") and not own and not self.acts_by_itself(program.binary):
+                program.group = f"all_{program.kind}"
+                groups.setdefault(program.group, {})[Path(program.binary).stem] = program
+        for group, members in groups.items():
+            lines = ["#include <string.h>"]
+            objects = []
+            for name, program in members.items():
+                target = self.place / f"{group}_{name}.o"
+                run_quietly(["objcopy", "--redefine-sym", f"main=main_{name}", f"--keep-global-symbol=main_{name}",
+                             self.object_of(program.binary), target], self.root)
+                objects.append(target)
+                lines.append(f"int main_{name}(int, char **);")
+            lines.append("int main(int count, char **words) {")
+            for name in members:
+                lines.append(f'if (strcmp(words[1], "{name}") == 0) return main_{name}(count - 1, words + 1);')
+            lines.append("return 99; }")
+            source = self.place / f"{group}.c"
+            source.write_text("\n".join(lines))
+            objects.append(self.place / f"{group}_main.o")
+            run_quietly([*CC, "-O1", "-c", source, "-o", objects[-1]], self.root)
+            objects += sorted({self.object_of(beside) for program in members.values() for beside in program.sources[1:]})
+            objects += [self.object_of(beside) for beside in self.support]
+            run_quietly(["ld", "-r", *objects, "-o", self.place / f"{group}.o"], self.root)
+
+    def acts_by_itself(self, source):
+        """Before or after main, as it would in the company of others, too. All do under sanitizers."""
+        run = subprocess.run(["readelf", "-SW", self.object_of(source)], capture_output=True, text=True)
+        return not self.sanitizer and ("init_array" in run.stdout or "fini_array" in run.stdout)
+
+    def link_group(self, group, target, changed, rest=None):
+        kind = "fake" if group == "all_fake" else "real"
+        def counts(source):
+            return not (kind == "fake" and "/pages_" in source)
+        if rest:
+            library = [rest[kind], *(one for source, one in changed.items() if counts(source))]
+        else:
+            library = [self.object_of(source) for source in self.library if counts(source)]
+        return self.run_linker(CC, [self.place / f"{group}.o", *library], group == "all_refused", target)
+
+    def run_linker(self, compiler, objects, refuses, target):
+        flags = [flag for flag in SANITIZERS[self.sanitizer] if flag.startswith("-fsanitize")]
+        wraps = self.wraps if refuses else []
+        return run_quietly([*compiler, *flags, *LINKER, *objects, *wraps, "-lcmocka", "-lpthread", "-ldl",
+                            "-o", target], self.root) == 0
 
     def quick(self):
         """The same with only the programs that take little time."""
@@ -196,11 +277,8 @@ class Variant:
             library = [changed.get(source, self.object_of(source)) for source in self.library
                        if source not in own and not (kind == "fake" and "/pages_" in source)]
         support = [changed.get(source, self.object_of(source)) for source in self.support]
-        wraps = self.wraps if program.kind == "refused" else []
-        compiler = CXX if program.binary.endswith(".cpp") else CC
-        flags = [flag for flag in SANITIZERS[self.sanitizer] if flag.startswith("-fsanitize")]
-        return run_quietly([*compiler, *flags, *LINKER, *objects, *support, *library, *wraps, "-lcmocka",
-                            "-lpthread", "-ldl", "-o", target], self.root) == 0
+        return self.run_linker(CXX if program.binary.endswith(".cpp") else CC, [*objects, *support, *library],
+                               program.kind == "refused", target)
 
 
 def run_quietly(command, where):
@@ -208,7 +286,7 @@ def run_quietly(command, where):
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode
 
 
-def run_program(program, binary, place, sanitizer, seconds):
+def run_program(program, binary, place, sanitizer, seconds, joined):
     """How the program fails: a status, a signal, or "time"; an empty word if it does not."""
     def bound():
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -217,7 +295,8 @@ def run_program(program, binary, place, sanitizer, seconds):
             resource.setrlimit(resource.RLIMIT_DATA, (MOST_DATA, MOST_DATA))
     environment = {**os.environ, **ENVIRONMENT, "ARENA_OPTIONS": program.options}
     with tempfile.TemporaryDirectory(dir=place) as scratch:
-        process = subprocess.Popen([str(binary), *program.words], cwd=scratch, env=environment, preexec_fn=bound,
+        member = [Path(program.binary).stem] if joined else []
+        process = subprocess.Popen([str(binary), *member, *program.words], cwd=scratch, env=environment, preexec_fn=bound,
                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                                    start_new_session=True)
         try:
