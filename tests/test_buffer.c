@@ -319,6 +319,21 @@ static void a_capacity_beside_a_buffer_may_be_over_the_largest_block(void **stat
     arena_destroy(arena);
 }
 
+static void without_a_capacity_a_large_buffer_grows_by_large_blocks(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    ArenaOptions options = {.buffer = memory, .buffer_size = sizeof memory};
+    options.source = test_source(&source);
+    Arena *arena = arena_create_with(&options);
+    assert_non_null(arena);
+    leave_room(arena, 0);
+    new_object(arena, 16, 1);
+    assert_true(source.last_asked > smaller_of(sizeof memory / 2, ARENA_TUNE_MOST) / 2);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +350,7 @@ int main(void)
         cmocka_unit_test(marks_work_in_a_buffer),
         cmocka_unit_test(a_small_capacity_beside_a_buffer_asks_the_source_seldom),
         cmocka_unit_test(a_capacity_beside_a_buffer_may_be_over_the_largest_block),
+        cmocka_unit_test(without_a_capacity_a_large_buffer_grows_by_large_blocks),
     };
     return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);
 }

@@ -121,6 +121,10 @@ static void a_range_of_no_bytes_is_an_arena(void **state)
     (void)state;
     Arena *arena = new_region(0);
     assert_non_null(hide_pointer(arena_alloc(arena, hide_size(0))));
+    // Nor does it get what an arena without a capacity has.
+    size_t page = 65536; // the largest there is
+    assert_null(hide_pointer(
+        arena_alloc(arena, hide_size(ARENA_TUNE_FIRST > page ? ARENA_TUNE_FIRST : page))));
     assert_valid(arena);
     arena_destroy(arena);
 }

@@ -222,13 +222,13 @@ class Runner:
             first = self.codes.setdefault(text.digest(), mutant.number)
         return None if first == mutant.number else first
 
-    def kill(self, variant, tree, mutant, place, changed):
-        """Who kills it, and how; None if nobody does."""
+    def kill(self, variant, tree, mutant, place, changed, least):
+        """Who kills it, and how, of the programs that take that long; None if nobody does."""
         in_library = {source: path for source, path in changed.items() if source in variant.library}
         rest = variant.rest_of(in_library, self.lock)
         linked = set()
         for program in self.order(variant, mutant):
-            if variant.name == "plain" and "quick" in self.words.variants and program.seconds < QUICK:
+            if program.seconds < least:
                 continue
             if not self.changed_tests(variant, tree, mutant, program, place, changed):
                 return program.name, "compiler"
@@ -273,7 +273,8 @@ class Runner:
                 changed = self.compile(variant, tree, mutant, place)
                 if changed is None:
                     return {"verdict": "killed", "by": "compiler", "how": "compiler", "variant": name}
-            killer = self.kill(variant, tree, mutant, place, changed)
+            after_quick = name == "plain" and "quick" in self.words.variants and "quick" not in tried
+            killer = self.kill(variant, tree, mutant, place, changed, QUICK if after_quick else 0)
             if killer:
                 return {"verdict": "killed", "by": killer[0], "how": killer[1], "variant": name}
             if mutant.file == HEADER and name == "plain" and self.is_same(variant, changed):

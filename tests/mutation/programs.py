@@ -26,7 +26,7 @@ VARIANTS = {
     "tiny_asan": (TINY, "asan"),
     "tsan": (["-DARENA_VARIANT_PLAIN=1"], "tsan"),
 }
-QUICK = 0.3 # seconds
+QUICK = 1.0 # seconds
 SANITIZERS = {"": ["-DNDEBUG"], "asan": ASAN, "tsan": TSAN}
 OF_THREADS = ("test_thread", "test_scratch", "test_herd", "test_audit", "stress_herd")
 ENVIRONMENT = {"ASAN_OPTIONS": "allocator_may_return_null=1", "TSAN_OPTIONS": "allocator_may_return_null=1",
