@@ -190,11 +190,12 @@ static void the_first_block_is_asked_for_at_most_the_limit(void **state)
 {
     (void)state;
     TestSource source = {0};
-    Arena *arena = new_arena_on(&source, 1000);
+    size_t capacity = ARENA_TUNE_FIRST / 4;
+    Arena *arena = new_arena_on(&source, capacity);
     size_t needed = source.last_asked;
     arena_destroy(arena);
 
-    ArenaOptions options = {.capacity = 1000, .limit = needed, .source = test_source(&source)};
+    ArenaOptions options = {.capacity = capacity, .limit = needed, .source = test_source(&source)};
     arena = arena_create_with(&options);
     assert_non_null(arena);
     assert_int_equal(source.last_asked, needed);
