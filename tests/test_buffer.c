@@ -334,6 +334,17 @@ static void without_a_capacity_a_large_buffer_grows_by_large_blocks(void **state
     assert_clean(&source);
 }
 
+// Which is how a debugger knows one that is gone.
+static void a_destroyed_arena_has_no_blocks(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create_in(memory, sizeof memory);
+    assert_non_null(arena);
+    assert_int_equal(arena->block_count, 1);
+    arena_destroy(arena);
+    assert_int_equal(arena->block_count, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -351,6 +362,7 @@ int main(void)
         cmocka_unit_test(a_small_capacity_beside_a_buffer_asks_the_source_seldom),
         cmocka_unit_test(a_capacity_beside_a_buffer_may_be_over_the_largest_block),
         cmocka_unit_test(without_a_capacity_a_large_buffer_grows_by_large_blocks),
+        cmocka_unit_test(a_destroyed_arena_has_no_blocks),
     };
     return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);
 }

@@ -164,6 +164,7 @@ static void trim_gives_committed_memory_back(void **state)
         size_t after = arena_stats(arena).reserved;
         assert_true(after < before);
         assert_true(after <= 1000 + keep + 2 * 65536);
+        assert_true(arena->block_size <= after || arena->block_size == ARENA_TUNE_LEAST);
         assert_filled(object, 1000, 1);
         assert_valid(arena);
         assert_all(hide_pointer(arena_calloc(arena, 3000000)), 3000000, 0);

@@ -25,11 +25,14 @@ VARIANTS = {
     "plain_asan": (["-DARENA_VARIANT_PLAIN=1"], "asan"),
     "tiny_asan": (TINY, "asan"),
     "tsan": (["-DARENA_VARIANT_PLAIN=1"], "tsan"),
+    "msan": (["-DARENA_VARIANT_PLAIN=1"], "msan"), # by clang; and arenas are checked
 }
-QUICK = 1.0 # seconds
-SANITIZERS = {"": ["-DNDEBUG"], "asan": ASAN, "tsan": TSAN}
+QUICK = 0.2 # seconds
+MSAN = ["-fsanitize=memory", "-fno-sanitize-recover=all", "-O1", "-g", "-fno-omit-frame-pointer"]
+SANITIZERS = {"": ["-DNDEBUG"], "asan": ASAN, "tsan": TSAN, "msan": MSAN}
 OF_THREADS = ("test_thread", "test_scratch", "test_herd", "test_audit", "stress_herd")
 ENVIRONMENT = {"ASAN_OPTIONS": "allocator_may_return_null=1", "TSAN_OPTIONS": "allocator_may_return_null=1",
+               "MSAN_OPTIONS": "allocator_may_return_null=1",
                "UBSAN_OPTIONS": "", "ARENA_OPTIONS": "nocheck"}
 MOST_DATA = 8 << 30 # bytes that a mutant may write to
 
@@ -76,27 +79,35 @@ class Variant:
             kind = {"test": "real"}.get(kind, kind)
             programs.append(Program(path.stem, [f"tests/{path.name}", *beside], kind=kind))
         model = ["tests/random_model.c"]
-        programs.append(Program("random_model", model, ["--steps", "100000", "--seed", "1"]))
+        programs.append(Program("random_model", model, ["--steps", "30000", "--seed", "1"]))
         if self.name == "plain":
-            programs.append(Program("random_model checked", model, ["--steps", "50000", "--seed", "1"], options="check"))
-            programs.append(Program("random_model guarded", model, ["--steps", "50000", "--seed", "2"],
+            programs.append(Program("random_model checked", model, ["--steps", "20000", "--seed", "1"], options="check"))
+            programs.append(Program("random_model guarded", model, ["--steps", "20000", "--seed", "2"],
                                     options="check:guard=5"))
-            programs.append(Program("random_model audited", model, ["--steps", "50000", "--seed", "4"],
+            programs.append(Program("random_model audited", model, ["--steps", "20000", "--seed", "4"],
                                     options="check=audit"))
         if self.name in ("plain", "tsan"):
             programs.append(Program("stress_herd", ["tests/stress_herd.c"]))
         if self.sanitizer == "tsan":
             programs = [program for program in programs if program.name in OF_THREADS]
+        if self.sanitizer == "msan":
+            programs = [program for program in programs if program.kind == "real" and
+                        not program.binary.endswith(".cpp")]
+            for program in programs:
+                program.options = "check"
         return programs
 
     # ----- Building -----
+
+    def compiler(self):
+        return ["clang"] if self.sanitizer == "msan" else CC
 
     def command(self, source):
         if source.endswith(".cpp"):
             standard = "-std=c++17" if source.endswith("test_resource.cpp") else "-std=c++11"
             start = [*CXX, standard]
         else:
-            start = [*CC, "-std=c11", "-fvisibility=hidden"]
+            start = [*self.compiler(), "-std=c11", "-fvisibility=hidden"]
         flags = SANITIZERS[self.sanitizer]
         if source == "tests/refusals.c":
             flags = [*flags, "-fno-sanitize=all"]
@@ -221,7 +232,7 @@ class Variant:
             library = [rest[kind], *(one for source, one in changed.items() if counts(source))]
         else:
             library = [self.object_of(source) for source in self.library if counts(source)]
-        return self.run_linker(CC, [self.place / f"{group}.o", *library], group == "all_refused", target)
+        return self.run_linker(self.compiler(), [self.place / f"{group}.o", *library], group == "all_refused", target)
 
     def run_linker(self, compiler, objects, refuses, target):
         flags = [flag for flag in SANITIZERS[self.sanitizer] if flag.startswith("-fsanitize")]
@@ -277,7 +288,7 @@ class Variant:
             library = [changed.get(source, self.object_of(source)) for source in self.library
                        if source not in own and not (kind == "fake" and "/pages_" in source)]
         support = [changed.get(source, self.object_of(source)) for source in self.support]
-        return self.run_linker(CXX if program.binary.endswith(".cpp") else CC, [*objects, *support, *library],
+        return self.run_linker(CXX if program.binary.endswith(".cpp") else self.compiler(), [*objects, *support, *library],
                                program.kind == "refused", target)
 
 
