@@ -345,6 +345,26 @@ static void a_destroyed_arena_has_no_blocks(void **state)
     assert_int_equal(arena->block_count, 0);
 }
 
+static void half_of_the_chosen_block_is_not_large_and_more_is(void **state)
+{
+    (void)state;
+    const size_t header = sizeof(ArenaBlock) + 2 * (MALLOC_ALIGN - 1);
+    const size_t half = 8192;
+    for (size_t more = 0; more <= ARENA_GRANULE; more += ARENA_GRANULE) {
+        TestSource source = {0};
+        ArenaOptions options = {
+            .buffer = memory, .buffer_size = 4000, .capacity = 2 * half + header};
+        options.source = test_source(&source);
+        Arena *arena = arena_create_with(&options);
+        assert_non_null(arena);
+        leave_room(arena, 0);
+        new_object(arena, half + more, 1);
+        assert_true((arena->large != NULL) == (more > 0));
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +383,7 @@ int main(void)
         cmocka_unit_test(a_capacity_beside_a_buffer_may_be_over_the_largest_block),
         cmocka_unit_test(without_a_capacity_a_large_buffer_grows_by_large_blocks),
         cmocka_unit_test(a_destroyed_arena_has_no_blocks),
+        cmocka_unit_test(half_of_the_chosen_block_is_not_large_and_more_is),
     };
     return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);
 }

@@ -419,6 +419,22 @@ static void a_large_object_between_others_grows(void **state)
     arena_destroy(arena);
 }
 
+// Down to a part of the least block; nobody looks for smaller ones.
+static void a_large_object_that_shrank_has_its_place_still(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    size_t size = large_size(arena);
+    for (size_t part = 2; part <= 4; part++) {
+        unsigned char *object = new_object(arena, size, 1);
+        new_object(arena, 10, 2);
+        assert_ptr_equal(arena_realloc(arena, object, size, ARENA_TUNE_LEAST / part), object);
+        assert_ptr_equal(arena_realloc(arena, object, ARENA_TUNE_LEAST / part, size), object);
+        assert_valid(arena);
+    }
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +462,7 @@ int main(void)
         cmocka_unit_test(growing_a_large_object_keeps_its_bytes),
         cmocka_unit_test(a_large_object_older_than_the_mark_is_copied),
         cmocka_unit_test(a_large_object_between_others_grows),
+        cmocka_unit_test(a_large_object_that_shrank_has_its_place_still),
     };
     return cmocka_run_group_tests_name("realloc", tests, NULL, NULL);
 }
