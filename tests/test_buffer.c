@@ -365,6 +365,22 @@ static void half_of_the_chosen_block_is_not_large_and_more_is(void **state)
     }
 }
 
+static void a_buffer_may_hold_an_arena_and_nothing_else(void **state)
+{
+    (void)state;
+    unsigned char *buffer = guarded(0, 5000);
+    size_t size = round_up_to(sizeof(Arena), MALLOC_ALIGN) + sizeof(ArenaBlock);
+    assert_null(arena_create_in(buffer, size - 1));
+    assert_int_equal(errno, EINVAL);
+    Arena *arena = arena_create_in(buffer, size);
+    assert_non_null(arena);
+    assert_valid(arena);
+    assert_int_equal(arena->blocks->capacity, 0);
+    assert_null(hide_pointer(arena_new(arena, 1, 1)));
+    assert_guards_intact(buffer, size);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +400,7 @@ int main(void)
         cmocka_unit_test(without_a_capacity_a_large_buffer_grows_by_large_blocks),
         cmocka_unit_test(a_destroyed_arena_has_no_blocks),
         cmocka_unit_test(half_of_the_chosen_block_is_not_large_and_more_is),
+        cmocka_unit_test(a_buffer_may_hold_an_arena_and_nothing_else),
     };
     return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);
 }

@@ -272,6 +272,10 @@ static void memory_at_the_last_addresses_is_refused(void **state)
     assert_int_equal(errno, ENOMEM);
     assert_int_equal(releases, 1);
 
+    // Also where all of it is so near the end that nothing may be there.
+    assert_null(arena_create_with(&(ArenaOptions){.capacity = 1, .source = source}));
+    assert_int_equal(releases, 2);
+
     // Also if it comes as a later block.
     unsigned char buffer[2000];
     Arena *arena = arena_create_with(
@@ -279,7 +283,7 @@ static void memory_at_the_last_addresses_is_refused(void **state)
     assert_non_null(arena);
     assert_null(hide_pointer(arena_alloc(arena, sizeof buffer)));
     assert_valid(arena);
-    assert_int_equal(releases, 2);
+    assert_int_equal(releases, 3);
     arena_destroy(arena);
 }
 

@@ -438,6 +438,25 @@ static void damage_to_the_lists_is_noticed(void **state)
     arena_destroy(arena);
 }
 
+// Not even where one byte more would complete a granule.
+static void a_limit_that_is_reached_bounds_extensions(void **state)
+{
+    (void)state;
+    for (size_t capacity = 1000; capacity < 1016; capacity++) {
+        TestSource source = {.extension = 1000};
+        Arena *arena = new_arena_on(&source, capacity);
+        leave_room(arena, 0);
+        size_t reserved = arena_stats(arena).reserved;
+        arena_set_limit(arena, reserved);
+        assert_null(hide_pointer(arena_new(arena, 8, 8)));
+        arena_set_limit(arena, reserved - 1);
+        assert_null(hide_pointer(arena_new(arena, 8, 8)));
+        assert_int_equal(arena_stats(arena).reserved, reserved);
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -461,6 +480,7 @@ int main(void)
         cmocka_unit_test(damage_to_the_chain_is_noticed),
         cmocka_unit_test(damage_to_the_sums_is_noticed),
         cmocka_unit_test(damage_to_the_lists_is_noticed),
+        cmocka_unit_test(a_limit_that_is_reached_bounds_extensions),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
 }
