@@ -418,6 +418,20 @@ static void an_aligned_object_asks_for_no_more_than_it_may_need(void **state)
     }
 }
 
+static void a_source_that_cannot_give_the_least_is_not_asked_again(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    Arena *arena = new_arena_on(&source, 1000);
+    size_t size = large_size(arena);
+    source.refuse = true;
+    size_t calls = source.calls;
+    assert_null(hide_pointer(arena_alloc(arena, size)));
+    assert_int_equal(source.calls, calls + 1);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -438,6 +452,7 @@ int main(void)
         cmocka_unit_test(where_extensions_give_too_little_and_blocks_nothing_a_request_fails),
         cmocka_unit_test(a_block_is_extended_to_the_last_byte_that_there_is),
         cmocka_unit_test(an_aligned_object_asks_for_no_more_than_it_may_need),
+        cmocka_unit_test(a_source_that_cannot_give_the_least_is_not_asked_again),
     };
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);
 }
