@@ -216,6 +216,19 @@ static void a_request_that_never_fits_leaves_no_trace(void **state)
     arena_destroy(arena);
 }
 
+static void a_range_is_committed_whole_where_little_is_left(void **state)
+{
+    (void)state;
+    enum { RANGE = 1 << 20 };
+    Arena *arena = new_region(RANGE);
+    new_object(arena, RANGE / 4 * 3, 1);
+    leave_room(arena, 0);
+    new_object(arena, 16, 2);
+    size_t next = arena->block_size;
+    assert_true(arena_stats(arena).reserved >= smaller_of(RANGE, RANGE / 4 * 3 + next));
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,6 +244,7 @@ int main(void)
         cmocka_unit_test(memory_is_committed_as_it_is_used),
         cmocka_unit_test(a_limit_bounds_what_is_committed),
         cmocka_unit_test(a_request_that_never_fits_leaves_no_trace),
+        cmocka_unit_test(a_range_is_committed_whole_where_little_is_left),
     };
     return cmocka_run_group_tests_name("region", tests, NULL, NULL);
 }

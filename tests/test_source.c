@@ -326,6 +326,7 @@ static void an_extended_block_ends_before_the_last_addresses(void **state)
     uintptr_t end = (uintptr_t)arena->current->data + arena->current->capacity;
     assert_true(end > UINTPTR_MAX / 2 && end <= UINTPTR_MAX - ARENA_SMALL);
     assert_true((uintptr_t)arena->end < UINTPTR_MAX - ARENA_SMALL);
+    assert_int_equal(arena->current->capacity % MALLOC_ALIGN, 0);
     arena_destroy(arena);
     free(memory);
 }
@@ -432,6 +433,31 @@ static void a_source_that_cannot_give_the_least_is_not_asked_again(void **state)
     assert_clean(&source);
 }
 
+static void an_extension_that_was_refused_is_not_asked_for_again(void **state)
+{
+    (void)state;
+    TestSource source = {.extension = 64};
+    Arena *arena = new_arena_on(&source, 1000);
+    leave_room(arena, 0);
+    new_object(arena, arena->block_size + MALLOC_ALIGN, 1); // for which growth would not do either
+    assert_int_equal(source.extensions, 1);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+static void growth_goes_on_from_what_a_block_was_extended_to(void **state)
+{
+    (void)state;
+    TestSource source = {.extension = 200000};
+    Arena *arena = new_arena_on(&source, 1000);
+    new_object(arena, 150000, 1);
+    assert_int_equal(source.acquisitions, 1);
+    size_t reserved = arena_stats(arena).reserved;
+    assert_true(arena->block_size > smaller_of(reserved, ARENA_TUNE_MOST) / 2);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +479,8 @@ int main(void)
         cmocka_unit_test(a_block_is_extended_to_the_last_byte_that_there_is),
         cmocka_unit_test(an_aligned_object_asks_for_no_more_than_it_may_need),
         cmocka_unit_test(a_source_that_cannot_give_the_least_is_not_asked_again),
+        cmocka_unit_test(an_extension_that_was_refused_is_not_asked_for_again),
+        cmocka_unit_test(growth_goes_on_from_what_a_block_was_extended_to),
     };
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);
 }

@@ -457,6 +457,25 @@ static void a_limit_that_is_reached_bounds_extensions(void **state)
     }
 }
 
+static void a_block_is_extended_to_the_limit(void **state)
+{
+    (void)state;
+    for (size_t capacity = 1000; capacity < 1016; capacity++) {
+        TestSource source = {.extension = 1000};
+        Arena *arena = new_arena_on(&source, capacity);
+        leave_room(arena, 0);
+        const ArenaBlock *block = arena->blocks;
+        uintptr_t needed = (uintptr_t)block->data + block->capacity + MALLOC_ALIGN;
+        size_t limit = (size_t)(needed - (uintptr_t)block->memory);
+        arena_set_limit(arena, limit);
+        new_object(arena, MALLOC_ALIGN, 1);
+        assert_int_equal(arena_stats(arena).reserved, limit);
+        assert_int_equal(source.acquisitions, 1);
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,6 +500,7 @@ int main(void)
         cmocka_unit_test(damage_to_the_sums_is_noticed),
         cmocka_unit_test(damage_to_the_lists_is_noticed),
         cmocka_unit_test(a_limit_that_is_reached_bounds_extensions),
+        cmocka_unit_test(a_block_is_extended_to_the_limit),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
 }
