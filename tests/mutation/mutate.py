@@ -268,6 +268,8 @@ class Runner:
         for name in self.words.variants:
             if name in tried:
                 continue
+            if mutant.key in self.listed and name != self.words.variants[0] and not self.words.again:
+                break # it is known why nobody can notice
             variant = self.variant(name)
             if name not in ("quick", "plain"):
                 changed = self.compile(variant, tree, mutant, place)
@@ -279,7 +281,8 @@ class Runner:
                 return {"verdict": "killed", "by": killer[0], "how": killer[1], "variant": name}
             if mutant.file == HEADER and name == "plain" and self.is_same(variant, changed):
                 return {"verdict": "equivalent"}
-        return {"verdict": "survived", "variants": sorted({*tried, *self.words.variants})}
+            tried = [*tried, name]
+        return {"verdict": "survived", "variants": sorted({*tried})}
 
     def try_one(self, mutant):
         tree = self.take_tree()
@@ -310,7 +313,8 @@ class Runner:
         if not entry or self.words.again == "all" or not self.is_fresh(mutant, entry):
             return False
         if entry["verdict"] == "survived":
-            return not self.words.again and set(self.words.variants) <= set(entry["variants"])
+            needed = self.words.variants[:1] if mutant.key in self.listed else self.words.variants
+            return not self.words.again and set(needed) <= set(entry["variants"])
         return True
 
     def run(self, files, mutants):
@@ -346,7 +350,7 @@ def show(entry):
 def summary(runner, files, mutants, whole):
     """Prints a line for each file; how many survive that are not listed, or are listed in vain."""
     width = max(len(file) for file in files)
-    print(f"{'':{width}}   made  no code  same code  mutants  killed  survived  listed  killed of 100")
+    print(f"\n{'':{width}}   made  no code  same code  mutants  killed  survived  listed  killed of 100")
     total, open_ones, met = Counter(), [], set()
     for file in files:
         count = Counter()
