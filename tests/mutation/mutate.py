@@ -310,11 +310,14 @@ class Runner:
 
     def is_settled(self, mutant):
         entry = self.results.known.get(mutant.number)
-        if not entry or self.words.again == "all" or not self.is_fresh(mutant, entry):
+        if not entry or self.words.again == "all" or entry["source"] != self.sources[mutant.file]:
+            return False
+        if mutant.key in self.listed and not self.words.again:
+            return True
+        if not self.is_fresh(mutant, entry):
             return False
         if entry["verdict"] == "survived":
-            needed = self.words.variants[:1] if mutant.key in self.listed else self.words.variants
-            return not self.words.again and set(needed) <= set(entry["variants"])
+            return not self.words.again and set(self.words.variants) <= set(entry["variants"])
         return True
 
     def run(self, files, mutants):
