@@ -461,6 +461,164 @@ static void new_arenas_can_be_watched_from_the_start(void **state)
     assert_int_equal(heard.detached, 3);
 }
 
+// ----- Who comes late, or goes early -----
+
+static void what_is_there_is_told_of_when_a_watcher_comes(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = new_arena(0);
+    grow_blocks(arena, 3);
+    arena_reset(arena);
+    size_t bytes = room_in(arena), spares = 0;
+    for (const ArenaBlock *block = arena->current->next; block; block = block->next, spares++)
+        bytes += block->capacity;
+    assert_int_equal(spares, 3);
+    assert_true(arena_watch(arena, &watcher));
+    assert_int_equal(heard.acquired_bytes, bytes);
+    arena_destroy(arena);
+}
+
+static void large_objects_are_released_when_a_watcher_goes(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = new_arena(0);
+    assert_true(arena_watch(arena, &watcher));
+    size_t large = large_size(arena);
+    assert_non_null(hide_pointer(arena_alloc(arena, large)));
+    assert_non_null(hide_pointer(arena_alloc(arena, large)));
+    assert_true(heard.acquired_bytes >= 2 * large);
+    arena_unwatch(arena, &watcher);
+    assert_int_equal(heard.released_bytes, heard.acquired_bytes);
+    arena_destroy(arena);
+}
+
+static void a_ninth_watcher_is_refused(void **state)
+{
+    (void)state;
+    enum { ALLOWED = 8 };
+    Heard heard[ALLOWED + 1];
+    ArenaWatcher watchers[ALLOWED + 1];
+    memset(heard, 0, sizeof heard);
+    Arena *arena = new_arena(0);
+    size_t there = 0; // those of a build in which all arenas are watched
+    for (size_t i = 0; i <= ALLOWED; i++) {
+        watchers[i] = watcher_of(&heard[i]);
+        errno = 0;
+        bool good = arena_watch(arena, &watchers[i]);
+        assert_int_equal(errno, good ? 0 : ENOMEM);
+        assert_int_equal(heard[i].attached, good);
+        there += good;
+    }
+    assert_int_equal(there, ALLOWED);
+    assert_int_equal(arena_stats(arena).failures, 1);
+    assert_non_null(hide_pointer(arena_alloc(arena, 100)));
+    for (size_t i = 0; i <= ALLOWED; i++)
+        assert_int_equal(heard[i].allocated, i < ALLOWED);
+    arena_destroy(arena);
+}
+
+static void another_arena_in_the_buffer_ends_what_was_watched_there(void **state)
+{
+    (void)state;
+    _Alignas(max_align_t) unsigned char buffer[4096];
+    Heard heard[2] = {{0}, {0}};
+    ArenaWatcher watchers[] = {watcher_of(&heard[0]), watcher_of(&heard[1])};
+    for (int i = 0; i < 2; i++) {
+        Arena *arena = arena_create_in(buffer, sizeof buffer);
+        assert_true(arena_watch(arena, &watchers[i]));
+        assert_non_null(hide_pointer(arena_alloc(arena, 100)));
+        assert_int_equal(heard[i].allocated, 1);
+        assert_int_equal(heard[0].detached, i);
+        if (i == 1)
+            arena_destroy(arena);
+    }
+    assert_int_equal(heard[1].detached, 1);
+    assert_int_equal(heard[0].detached, 1);
+}
+
+// ----- Who wants to hear of little -----
+
+static void who_hears_of_pieces_need_not_hear_of_rewinds(void **state)
+{
+    (void)state;
+    Heard heard[2] = {{0}, {0}};
+    ArenaWatcher pieces = {.context = &heard[0], .freed = hear_freed};
+    ArenaWatcher blocks = {.context = &heard[1], .released = hear_released};
+    for (int i = 0; i < 2; i++) {
+        Arena *arena = new_arena(0);
+        assert_true(arena_watch(arena, i ? &blocks : &pieces));
+        ArenaMark mark = arena_mark(arena);
+        void *object = hide_pointer(arena_alloc(arena, 100));
+        assert_non_null(hide_pointer(arena_alloc(arena, large_size(arena))));
+        assert_non_null(object);
+        arena_rewind(arena, mark);
+        assert_int_equal(was_freed(&heard[0], object), i == 0);
+        assert_int_equal(heard[1].released_bytes > 0, i == 1);
+        heard[0].freed = 0;
+        arena_destroy(arena);
+    }
+}
+
+// Two that hear of the same arena, but not of the same.
+static void each_hears_of_what_it_asked_for(void **state)
+{
+    (void)state;
+    Heard all = {0}, some = {0};
+    ArenaWatcher one = {.context = &all, .resized = hear_resized, .rewound = hear_rewound};
+    ArenaWatcher other = {.context = &some, .allocated = hear_allocated};
+    for (int i = 0; i < 2; i++) {
+        all = some = (Heard){.mark = NULL};
+        Arena *arena = new_arena(1000);
+        assert_true(arena_watch(arena, i ? &one : &other));
+        assert_true(arena_watch(arena, i ? &other : &one));
+        char *object = hide_pointer(arena_alloc(arena, 100));
+        assert_ptr_equal(arena_realloc(arena, object, 100, 200), object);
+        assert_int_equal(all.resized, 1);
+        ARENA_ARRAY(int) array = {0};
+        for (int j = 0; j < 100; j++)
+            *ARENA_PUSH(arena, &array) = j;
+        size_t extended = all.resized;
+        assert_true(extended > 1);
+        assert_non_null(hide_pointer(arena_alloc(arena, 8)));
+        for (int j = 100; j < 1000; j++)
+            *ARENA_PUSH(arena, &array) = j;
+        assert_true(all.resized > extended);
+        assert_int_equal(array.items[999], 999);
+        all.mark = NULL;
+        arena_reset(arena);
+        assert_int_equal(all.rewound, 1);
+        assert_int_equal(all.allocated, 0);
+        assert_true(some.allocated >= 3 && some.allocated <= 3 + all.resized);
+        assert_int_equal(some.resized + some.rewound, 0);
+        arena_destroy(arena);
+    }
+}
+
+static void all_are_asked_whether_a_mark_is_good(void **state)
+{
+    (void)state;
+    for (int refuser = 0; refuser < 3; refuser++) {
+        Heard heard[2] = {{.refuses = refuser == 0}, {.refuses = refuser == 1}};
+        ArenaWatcher watchers[] = {watcher_of(&heard[0]), watcher_of(&heard[1])};
+        Arena *arena = new_arena(0);
+        assert_true(arena_watch(arena, &watchers[0]) && arena_watch(arena, &watchers[1]));
+        ArenaMark mark = arena_mark(arena);
+        assert_non_null(hide_pointer(arena_alloc(arena, 100)));
+        size_t used = arena_stats(arena).used;
+        arena_rewind(arena, mark);
+        assert_int_equal(heard[0].rewinding, 1);
+        assert_int_equal(heard[1].rewinding, 1);
+        assert_int_equal(heard[0].rewound, refuser == 2);
+        assert_int_equal(arena_stats(arena).used < used, refuser == 2);
+        heard[0].refuses = heard[1].refuses = false;
+        arena_destroy(arena);
+    }
+}
+
 // ----- Red zones -----
 
 static void red_zones_lie_between_objects_and_are_not_used(void **state)
@@ -499,6 +657,29 @@ static void red_zones_keep_every_alignment(void **state)
         }
         arena_destroy(arena);
     }
+}
+
+static void no_size_or_alignment_is_too_large_to_be_refused(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    watcher.red_zone = 32;
+    Arena *arena = new_arena(0);
+    assert_true(arena_watch(arena, &watcher));
+    unsigned char *object = new_object(arena, 48, 1);
+    Snapshot before = take_snapshot(arena);
+    assert_null(arena_realloc(arena, object, 48, PTRDIFF_MAX - 4096));
+    assert_null(arena_realloc(arena, object, 48, PTRDIFF_MAX / 2 + 1));
+    assert_null(hide_pointer(arena_alloc(arena, PTRDIFF_MAX - 4096)));
+    assert_null(hide_pointer(arena_alloc_aligned(arena, 8, (size_t)PTRDIFF_MAX / 2 + 1)));
+    assert_null(hide_pointer(arena_alloc_aligned(arena, 8, (size_t)PTRDIFF_MAX + 1)));
+    assert_int_equal(arena_stats(arena).failures, before.stats.failures + 5);
+    assert_int_equal(arena_stats(arena).used, before.stats.used);
+    assert_filled(object, 48, 1);
+    assert_int_equal(heard.allocated, 1);
+    assert_int_equal(heard.resized, 0);
+    arena_destroy(arena);
 }
 
 static void red_zones_take_nothing_from_a_limit_or_a_buffer(void **state)
@@ -545,6 +726,14 @@ int main(void)
         cmocka_unit_test(new_arenas_can_be_watched_from_the_start),
         cmocka_unit_test(red_zones_lie_between_objects_and_are_not_used),
         cmocka_unit_test(red_zones_take_nothing_from_a_limit_or_a_buffer),
+        cmocka_unit_test(what_is_there_is_told_of_when_a_watcher_comes),
+        cmocka_unit_test(large_objects_are_released_when_a_watcher_goes),
+        cmocka_unit_test(a_ninth_watcher_is_refused),
+        cmocka_unit_test(another_arena_in_the_buffer_ends_what_was_watched_there),
+        cmocka_unit_test(who_hears_of_pieces_need_not_hear_of_rewinds),
+        cmocka_unit_test(each_hears_of_what_it_asked_for),
+        cmocka_unit_test(all_are_asked_whether_a_mark_is_good),
+        cmocka_unit_test(no_size_or_alignment_is_too_large_to_be_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

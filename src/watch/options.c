@@ -42,9 +42,8 @@ static bool read_number(const char *text, size_t *number)
 {
     char *end;
     errno = 0;
-    unsigned long long read = strtoull(text, &end, 10);
-    *number = (size_t)read;
-    return *text >= '0' && *text <= '9' && *end == 0 && errno == 0 && read <= SIZE_MAX;
+    *number = strtoul(text, &end, 10);
+    return *text >= '0' && *text <= '9' && *end == 0 && errno == 0;
 }
 
 static bool switch_check_on(const char *value)
@@ -149,7 +148,7 @@ static void apply_word(const char *text, size_t length)
     char *equals = strchr(word, '=');
     if (equals)
         *equals = 0;
-    if (length > 0 && (!apply(word, equals ? equals + 1 : "") || length >= sizeof word))
+    if (length > 0 && (length >= sizeof word || !apply(word, equals ? equals + 1 : "")))
         fprintf(stderr,
                 "arena: ARENA_OPTIONS has \"%.*s\", which means nothing as it is; help lists what "
                 "does\n",

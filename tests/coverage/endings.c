@@ -8,13 +8,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-int __llvm_profile_write_file(void);
-void __llvm_profile_reset_counters(void);
-void __llvm_profile_initialize_file(void);
+// Another compiler may link a program with the library; that is not counted. The same with the shared
+// one is.
+int __llvm_profile_write_file(void) __attribute__((weak));
+void __llvm_profile_reset_counters(void) __attribute__((weak));
+void __llvm_profile_initialize_file(void) __attribute__((weak));
 
 // Adds to what other processes have written. What is written twice must not count twice.
 static void write_counts(void)
 {
+    if (!__llvm_profile_write_file)
+        return;
     __llvm_profile_write_file();
     __llvm_profile_reset_counters();
 }
@@ -26,7 +30,8 @@ int __llvm_profile_runtime = 0;
 
 __attribute__((constructor(101))) static void begin_counts(void)
 {
-    __llvm_profile_initialize_file();
+    if (__llvm_profile_initialize_file)
+        __llvm_profile_initialize_file();
 }
 
 __attribute__((destructor(101))) static void end_counts(void)
