@@ -7,7 +7,7 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 configure = cmake --preset $(1) --log-level=WARNING >build/$(1).log || { cat build/$(1).log; exit 1; }
 build = MAKEFLAGS=--no-print-directory cmake --build --preset $(1) --parallel $(JOBS)
 
-.PHONY: all release demo bench test check-all check-instructions sanitize analyze check-load check-targets fuzz coverage pictures single docs deb install format clean help
+.PHONY: all release demo bench test check-all check-instructions sanitize analyze check-load check-targets fuzz coverage mutate pictures single docs deb install format clean help
 
 all: release ## build the library and the examples into build/release (the default)
 
@@ -52,6 +52,9 @@ fuzz: ## a minute of each target of the fuzzer (clang); script/fuzz --help says 
 
 coverage: ## what the tests reach of src/ and include/: lines, branches, MC/DC (clang 19)
 	@script/coverage
+
+mutate: ## break src/ in one place after the other and see who notices; script/mutate --help says more
+	@script/mutate
 
 # The programs that are missing are installed by tests/targets/run --install.
 check-targets: ## the random model with other compilers, on other processors and systems

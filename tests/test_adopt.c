@@ -405,6 +405,40 @@ static void calls_that_adopt_and_defer_have_all_others_run(void **state)
     }
 }
 
+typedef struct Growth {
+    Arena *arena;
+    unsigned char *object;
+    size_t size;
+    size_t more_blocks;
+    bool is_whole;
+} Growth;
+
+static void grow_object(void *context)
+{
+    Growth *growth = context;
+    size_t blocks = growth->arena->block_count;
+    unsigned char *grown =
+        arena_realloc(growth->arena, growth->object, growth->size, 2 * growth->size);
+    growth->more_blocks = growth->arena->block_count - blocks;
+    growth->is_whole = grown && bytes_are_filled(grown, growth->size, 1);
+}
+
+// While its calls run, nothing in it has to be kept for a mark, and what was noted before is gone.
+static void calls_of_the_adopted_run_after_its_marks_are_gone(void **state)
+{
+    (void)state;
+    Arena *into = new_arena(0);
+    Arena *from = new_arena(0);
+    size_t size = large_size(from);
+    Growth growth = {from, new_object(from, size, 1), size, SIZE_MAX, false};
+    assert_true(arena_defer(from, grow_object, &growth));
+    (void)arena_mark(from);
+    assert_true(arena_adopt(into, from));
+    arena_destroy(into);
+    assert_true(growth.is_whole);
+    assert_int_equal(growth.more_blocks, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -425,6 +459,7 @@ int main(void)
         cmocka_unit_test(an_adoption_advances_the_epoch_beyond_both),
         cmocka_unit_test(what_was_remembered_in_the_adopted_is_remembered_anew),
         cmocka_unit_test(calls_that_adopt_and_defer_have_all_others_run),
+        cmocka_unit_test(calls_of_the_adopted_run_after_its_marks_are_gone),
     };
     return cmocka_run_group_tests_name("adopt", tests, NULL, NULL);
 }

@@ -251,17 +251,21 @@ static void no_block_grows_beyond_the_largest_that_was_chosen(void **state)
 {
     (void)state;
     const size_t largest = 2 * ARENA_TUNE_LEAST;
-    TestSource source = {0};
-    ArenaOptions options = {.source = test_source(&source), .largest_block = largest + 1};
-    Arena *arena = arena_create_with(&options);
-    for (size_t i = 0; i < 5; i++) {
-        grow_blocks(arena, 1);
-        assert_true(source.last_asked <= largest);
-        assert_true(arena->block_size <= largest);
+    const size_t surplus[] = {0, 1, largest - 1};
+    for (size_t i = 0; i < COUNT_OF(surplus); i++) {
+        TestSource source = {0};
+        ArenaOptions options = {.source = test_source(&source),
+                                .largest_block = largest + surplus[i]};
+        Arena *arena = arena_create_with(&options);
+        for (size_t blocks = 0; blocks < 5; blocks++) {
+            grow_blocks(arena, 1);
+            assert_true(source.last_asked <= largest);
+            assert_true(arena->block_size <= largest);
+        }
+        assert_int_equal(arena->block_size, largest);
+        arena_destroy(arena);
+        assert_clean(&source);
     }
-    assert_int_equal(arena->block_size, largest);
-    arena_destroy(arena);
-    assert_clean(&source);
 }
 
 // As it would be to get huge pages early.

@@ -319,6 +319,68 @@ static void a_capacity_beside_a_buffer_may_be_over_the_largest_block(void **stat
     arena_destroy(arena);
 }
 
+static void without_a_capacity_a_large_buffer_grows_by_large_blocks(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    ArenaOptions options = {.buffer = memory, .buffer_size = sizeof memory};
+    options.source = test_source(&source);
+    Arena *arena = arena_create_with(&options);
+    assert_non_null(arena);
+    leave_room(arena, 0);
+    new_object(arena, 16, 1);
+    assert_true(source.last_asked > smaller_of(sizeof memory / 2, ARENA_TUNE_MOST) / 2);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+// Which is how a debugger knows one that is gone.
+static void a_destroyed_arena_has_no_blocks(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create_in(memory, sizeof memory);
+    assert_non_null(arena);
+    assert_int_equal(arena->block_count, 1);
+    arena_destroy(arena);
+    assert_int_equal(arena->block_count, 0);
+}
+
+static void half_of_the_chosen_block_is_not_large_and_more_is(void **state)
+{
+    (void)state;
+    const size_t header = sizeof(ArenaBlock) + 2 * (MALLOC_ALIGN - 1);
+    const size_t half = 8192;
+    for (size_t more = 0; more <= ARENA_GRANULE; more += ARENA_GRANULE) {
+        TestSource source = {0};
+        ArenaOptions options = {
+            .buffer = memory, .buffer_size = 4000, .capacity = 2 * half + header};
+        options.source = test_source(&source);
+        Arena *arena = arena_create_with(&options);
+        assert_non_null(arena);
+        leave_room(arena, 0);
+        new_object(arena, half + more, 1);
+        assert_true((arena->large != NULL) == (more > 0));
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
+static void a_buffer_may_hold_an_arena_and_nothing_else(void **state)
+{
+    (void)state;
+    unsigned char *buffer = guarded(0, 5000);
+    size_t size = round_up_to(sizeof(Arena), MALLOC_ALIGN) + sizeof(ArenaBlock);
+    assert_null(arena_create_in(buffer, size - 1));
+    assert_int_equal(errno, EINVAL);
+    Arena *arena = arena_create_in(buffer, size);
+    assert_non_null(arena);
+    assert_valid(arena);
+    assert_int_equal(arena->blocks->capacity, 0);
+    assert_null(hide_pointer(arena_new(arena, 1, 1)));
+    assert_guards_intact(buffer, size);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -335,6 +397,10 @@ int main(void)
         cmocka_unit_test(marks_work_in_a_buffer),
         cmocka_unit_test(a_small_capacity_beside_a_buffer_asks_the_source_seldom),
         cmocka_unit_test(a_capacity_beside_a_buffer_may_be_over_the_largest_block),
+        cmocka_unit_test(without_a_capacity_a_large_buffer_grows_by_large_blocks),
+        cmocka_unit_test(a_destroyed_arena_has_no_blocks),
+        cmocka_unit_test(half_of_the_chosen_block_is_not_large_and_more_is),
+        cmocka_unit_test(a_buffer_may_hold_an_arena_and_nothing_else),
     };
     return cmocka_run_group_tests_name("buffer", tests, NULL, NULL);
 }

@@ -175,6 +175,62 @@ static void destroying_gives_every_block_back(void **state)
     assert_clean(&source);
 }
 
+static void a_failing_source_fails_creation_whatever_the_options(void **state)
+{
+    (void)state;
+    TestSource source = {.refuse = true};
+    ArenaOptions options = {
+        .name = "none", .limit = 100000, .largest_block = 5000, .source = test_source(&source)};
+    assert_null(arena_create_with(&options));
+    assert_int_equal(errno, ENOMEM);
+    assert_clean(&source);
+}
+
+static void the_first_block_is_asked_for_at_most_the_limit(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    size_t capacity = ARENA_TUNE_FIRST / 4;
+    Arena *arena = new_arena_on(&source, capacity);
+    size_t needed = source.last_asked;
+    arena_destroy(arena);
+
+    ArenaOptions options = {.capacity = capacity, .limit = needed, .source = test_source(&source)};
+    arena = arena_create_with(&options);
+    assert_non_null(arena);
+    assert_int_equal(source.last_asked, needed);
+    arena_destroy(arena);
+    options.limit = needed - 1;
+    assert_null(arena_create_with(&options));
+
+    // Nobody has asked for the default, so less than that will do.
+    options.capacity = 0;
+    arena = arena_create_with(&options);
+    assert_non_null(arena);
+    assert_int_equal(source.last_asked, needed - 1);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+// The header of the arena is added to the capacity, and is a part of what there can be.
+static void no_first_block_is_larger_than_there_can_be(void **state)
+{
+    (void)state;
+    size_t most = 0;
+    for (size_t less = 0; less < 1000; less++) {
+        TestSource source = {0};
+        ArenaOptions options = {.capacity = PTRDIFF_MAX - less, .source = test_source(&source)};
+        if (sizeof(void *) >= 8)
+            assert_null(arena_create_with(&options));
+        else
+            arena_destroy(arena_create_with(&options));
+        assert_clean(&source);
+        if (most < source.last_asked)
+            most = source.last_asked;
+    }
+    assert_int_equal(most, PTRDIFF_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +248,9 @@ int main(void)
         cmocka_unit_test(half_a_source_is_refused),
         cmocka_unit_test(destroying_nothing_is_fine),
         cmocka_unit_test(destroying_gives_every_block_back),
+        cmocka_unit_test(a_failing_source_fails_creation_whatever_the_options),
+        cmocka_unit_test(the_first_block_is_asked_for_at_most_the_limit),
+        cmocka_unit_test(no_first_block_is_larger_than_there_can_be),
     };
     return cmocka_run_group_tests_name("create", tests, NULL, NULL);
 }

@@ -405,6 +405,59 @@ static void a_call_may_jump_out(void **state)
 
 #define test_of_calls(function) cmocka_unit_test_setup(function, forget_calls)
 
+static void a_call_costs_as_much_as_remembering_nothing(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(5000);
+    ArenaMark mark = arena_mark(arena);
+    size_t start = arena_stats(arena).used;
+    assert_true(arena_defer(arena, note_call, NULL));
+    size_t middle = arena_stats(arena).used;
+    assert_true(arena_remember(arena, &start, 0));
+    assert_int_equal(arena_stats(arena).used - middle, middle - start);
+    arena_rewind(arena, mark);
+    arena_destroy(arena);
+}
+
+typedef struct Relay {
+    Arena *arena;
+    unsigned char *object;
+    size_t size;
+    size_t more_blocks;
+} Relay;
+
+static void make_object_and_mark(void *context)
+{
+    Relay *relay = context;
+    relay->object = hide_pointer(arena_alloc(relay->arena, relay->size));
+    arena_mark(relay->arena);
+}
+
+static void grow_object_of_relay(void *context)
+{
+    Relay *relay = context;
+    size_t blocks = relay->arena->block_count;
+    relay->object =
+        hide_pointer(arena_realloc(relay->arena, relay->object, relay->size, 2 * relay->size));
+    relay->more_blocks = relay->arena->block_count - blocks;
+}
+
+static void a_mark_of_a_call_is_none_for_the_next_one(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    Relay relay = {.arena = arena, .size = large_size(arena), .more_blocks = SIZE_MAX};
+    ArenaMark mark = arena_mark(arena);
+    assert_true(arena_defer(arena, grow_object_of_relay, &relay));
+    assert_true(arena_defer(arena, make_object_and_mark, &relay));
+    arena_rewind(arena, mark);
+    assert_non_null(relay.object);
+    assert_int_equal(relay.more_blocks, 0);
+    assert_null(arena->large);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -420,6 +473,8 @@ int main(void)
         test_of_calls(a_call_that_cannot_be_noted_is_refused),
         test_of_calls(a_call_may_make_and_grow_large_objects),
         test_of_calls(a_call_may_jump_out),
+        cmocka_unit_test(a_call_costs_as_much_as_remembering_nothing),
+        cmocka_unit_test(a_mark_of_a_call_is_none_for_the_next_one),
     };
     return cmocka_run_group_tests_name("defer", tests, NULL, NULL);
 }

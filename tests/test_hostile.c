@@ -234,6 +234,23 @@ static void deep_journals_are_undone(void **state)
     arena_destroy(arena);
 }
 
+// The sum of the two is small again.
+static void sizes_and_alignments_that_wrap_together_fail(void **state)
+{
+    (void)state;
+    const size_t align = hide_size(SIZE_MAX / 2 + 1);
+    Arena *arena = new_arena(100000);
+    for (size_t less = 0; less < 3; less++)
+        for (size_t more = 0; more < 200; more++) {
+            assert_null(hide_pointer(arena_alloc_aligned(arena, (align >> less) + more, align)));
+            assert_null(hide_pointer(arena_alloc_aligned(arena, align + more, align >> less)));
+            assert_null(hide_pointer(arena_alloc_aligned(arena, more, align)));
+            assert_int_equal(errno, ENOMEM);
+        }
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +265,7 @@ int main(void)
         cmocka_unit_test(marks_out_of_order_end_where_they_say),
         cmocka_unit_test(the_list_of_large_objects_may_be_long),
         cmocka_unit_test(deep_journals_are_undone),
+        cmocka_unit_test(sizes_and_alignments_that_wrap_together_fail),
     };
     return cmocka_run_group_tests_name("hostile", tests, NULL, NULL);
 }

@@ -419,6 +419,129 @@ static void a_large_object_between_others_grows(void **state)
     arena_destroy(arena);
 }
 
+// Down to a part of the least block; nobody looks for smaller ones.
+static void a_large_object_that_shrank_has_its_place_still(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    size_t size = large_size(arena);
+    for (size_t part = 2; part <= 4; part++) {
+        unsigned char *object = new_object(arena, size, 1);
+        new_object(arena, 10, 2);
+        assert_ptr_equal(arena_realloc(arena, object, size, ARENA_TUNE_LEAST / part), object);
+        assert_ptr_equal(arena_realloc(arena, object, ARENA_TUNE_LEAST / part, size), object);
+        assert_valid(arena);
+    }
+    arena_destroy(arena);
+}
+
+// Whether a large object grows without a copy, which would take one block more.
+static bool grows_without_copy(Arena *arena, unsigned char *object, size_t size)
+{
+    size_t blocks = arena->block_count;
+    assert_non_null(hide_pointer(arena_realloc(arena, object, size, size + size / 2)));
+    assert_valid(arena);
+    return arena->block_count == blocks;
+}
+
+static bool grows_below(size_t newer, size_t size)
+{
+    Arena *arena = new_arena(0);
+    unsigned char *object = hide_pointer(arena_alloc(arena, size));
+    assert_non_null(object);
+    for (size_t i = 0; i < newer; i++)
+        assert_non_null(hide_pointer(arena_alloc(arena, size)));
+    bool grows = grows_without_copy(arena, object, size);
+    arena_destroy(arena);
+    return grows;
+}
+
+// Of the others, not even the newest may be looked at, if a program has very many of them.
+static void the_newest_large_objects_grow_without_a_copy(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    size_t size = large_size(arena);
+    arena_destroy(arena);
+    assert_true(size < ARENA_TUNE_MAPPED);
+    assert_true(grows_below(0, size));
+    assert_true(grows_below(32, size));
+    assert_false(grows_below(33, size));
+    assert_true(grows_below(0, ARENA_TUNE_MAPPED));
+    assert_true(grows_below(40, ARENA_TUNE_MAPPED));
+}
+
+static void do_nothing(void *context)
+{
+    (void)context;
+}
+
+static void a_note_of_something_else_does_not_make_a_large_object_stay(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    size_t size = large_size(arena);
+    int other = 0;
+    (void)arena_mark(arena);
+    assert_true(arena_defer(arena, do_nothing, &other));
+    assert_true(arena_remember(arena, &other, sizeof other));
+    assert_true(grows_without_copy(arena, new_object(arena, size, 1), size));
+    unsigned char *noted = new_object(arena, size, 2);
+    assert_true(arena_defer(arena, do_nothing, noted + size - 1));
+    assert_false(grows_without_copy(arena, noted, size));
+    arena_destroy(arena);
+}
+
+// The size of a block for a large object, and what it is after the object has become too large for it,
+// where the limit leaves so much.
+typedef struct Step {
+    size_t before;
+    size_t after;
+} Step;
+
+static Step grow_by_a_step(size_t size, size_t left)
+{
+    Arena *arena = new_arena(0);
+    unsigned char *object = hide_pointer(arena_alloc(arena, size));
+    assert_non_null(object);
+    ArenaBlock *block = arena->large;
+    assert_non_null(block);
+    Step step = {.before = block->size};
+    size_t limit = arena_stats(arena).reserved + left;
+    arena_set_limit(arena, left < SIZE_MAX ? limit : 0);
+    assert_non_null(hide_pointer(arena_realloc(arena, object, size, block->capacity + 1)));
+    assert_ptr_equal(arena->large->next, NULL);
+    assert_true(left == SIZE_MAX || arena_stats(arena).reserved <= limit);
+    step.after = arena->large->size;
+    assert_valid(arena);
+    arena_destroy(arena);
+    return step;
+}
+
+// Twice its size, as long as no limit is near.
+static void a_large_object_that_grows_has_room_for_more(void **state)
+{
+    (void)state;
+    const size_t mapped = ARENA_TUNE_MAPPED;
+    Step step = grow_by_a_step(mapped / 4, SIZE_MAX);
+    assert_int_equal(step.after, 2 * step.before);
+    step = grow_by_a_step(mapped / 4, 4 * mapped);
+    assert_int_equal(step.after, 2 * step.before);
+
+    // In whole mappings, from one on.
+    step = grow_by_a_step(mapped / 8 * 7, SIZE_MAX);
+    assert_int_equal(step.after, 2 * mapped);
+    step = grow_by_a_step(mapped / 8 * 7, 4 * mapped);
+    assert_int_equal(step.after, 2 * mapped);
+
+    // Of what a limit leaves, a quarter, unless that leaves room for a whole mapping besides.
+    const size_t lefts[] = {mapped / 2, mapped, mapped + mapped / 4, mapped + mapped / 3};
+    for (size_t i = 0; i < COUNT_OF(lefts); i++) {
+        step = grow_by_a_step(mapped / 8 * 7, lefts[i]);
+        assert_int_equal(step.after, step.before + lefts[i] / 4);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -446,6 +569,10 @@ int main(void)
         cmocka_unit_test(growing_a_large_object_keeps_its_bytes),
         cmocka_unit_test(a_large_object_older_than_the_mark_is_copied),
         cmocka_unit_test(a_large_object_between_others_grows),
+        cmocka_unit_test(a_large_object_that_shrank_has_its_place_still),
+        cmocka_unit_test(the_newest_large_objects_grow_without_a_copy),
+        cmocka_unit_test(a_note_of_something_else_does_not_make_a_large_object_stay),
+        cmocka_unit_test(a_large_object_that_grows_has_room_for_more),
     };
     return cmocka_run_group_tests_name("realloc", tests, NULL, NULL);
 }

@@ -121,6 +121,10 @@ static void a_range_of_no_bytes_is_an_arena(void **state)
     (void)state;
     Arena *arena = new_region(0);
     assert_non_null(hide_pointer(arena_alloc(arena, hide_size(0))));
+    // Nor does it get what an arena without a capacity has.
+    size_t page = 65536; // the largest there is
+    assert_null(hide_pointer(
+        arena_alloc(arena, hide_size(ARENA_TUNE_FIRST > page ? ARENA_TUNE_FIRST : page))));
     assert_valid(arena);
     arena_destroy(arena);
 }
@@ -160,6 +164,7 @@ static void trim_gives_committed_memory_back(void **state)
         size_t after = arena_stats(arena).reserved;
         assert_true(after < before);
         assert_true(after <= 1000 + keep + 2 * 65536);
+        assert_true(arena->block_size <= after || arena->block_size == ARENA_TUNE_LEAST);
         assert_filled(object, 1000, 1);
         assert_valid(arena);
         assert_all(hide_pointer(arena_calloc(arena, 3000000)), 3000000, 0);
@@ -211,6 +216,19 @@ static void a_request_that_never_fits_leaves_no_trace(void **state)
     arena_destroy(arena);
 }
 
+static void a_range_is_committed_whole_where_little_is_left(void **state)
+{
+    (void)state;
+    enum { RANGE = 1 << 20 };
+    Arena *arena = new_region(RANGE);
+    new_object(arena, RANGE / 4 * 3, 1);
+    leave_room(arena, 0);
+    new_object(arena, 16, 2);
+    size_t next = arena->block_size;
+    assert_true(arena_stats(arena).reserved >= smaller_of(RANGE, RANGE / 4 * 3 + next));
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +244,7 @@ int main(void)
         cmocka_unit_test(memory_is_committed_as_it_is_used),
         cmocka_unit_test(a_limit_bounds_what_is_committed),
         cmocka_unit_test(a_request_that_never_fits_leaves_no_trace),
+        cmocka_unit_test(a_range_is_committed_whole_where_little_is_left),
     };
     return cmocka_run_group_tests_name("region", tests, NULL, NULL);
 }

@@ -298,6 +298,23 @@ static void growth_after_a_trim_starts_from_what_is_held(void **state)
     arena_destroy(arena);
 }
 
+static void a_spare_block_serves_what_just_fits(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    grow_blocks(arena, 4);
+    ArenaBlock *second = arena->blocks->next;
+    arena_reset(arena);
+    leave_room(arena, 0);
+    size_t header = sizeof(ArenaBlock) + 2 * MALLOC_ALIGN;
+    assert_true(second->capacity + header <= arena->block_size / 2); // so it is not large
+    new_object(arena, second->capacity, 1);
+    assert_ptr_equal(arena->current, second);
+    assert_int_equal(room_in(arena), 0);
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +332,7 @@ int main(void)
         cmocka_unit_test(trim_never_keeps_more_than_it_is_told_to),
         cmocka_unit_test(trim_with_much_to_keep_gives_nothing_back),
         cmocka_unit_test(growth_after_a_trim_starts_from_what_is_held),
+        cmocka_unit_test(a_spare_block_serves_what_just_fits),
     };
     return cmocka_run_group_tests_name("reset", tests, NULL, NULL);
 }

@@ -272,6 +272,10 @@ static void memory_at_the_last_addresses_is_refused(void **state)
     assert_int_equal(errno, ENOMEM);
     assert_int_equal(releases, 1);
 
+    // Also where all of it is so near the end that nothing may be there.
+    assert_null(arena_create_with(&(ArenaOptions){.capacity = 1, .source = source}));
+    assert_int_equal(releases, 2);
+
     // Also if it comes as a later block.
     unsigned char buffer[2000];
     Arena *arena = arena_create_with(
@@ -279,7 +283,7 @@ static void memory_at_the_last_addresses_is_refused(void **state)
     assert_non_null(arena);
     assert_null(hide_pointer(arena_alloc(arena, sizeof buffer)));
     assert_valid(arena);
-    assert_int_equal(releases, 2);
+    assert_int_equal(releases, 3);
     arena_destroy(arena);
 }
 
@@ -322,6 +326,7 @@ static void an_extended_block_ends_before_the_last_addresses(void **state)
     uintptr_t end = (uintptr_t)arena->current->data + arena->current->capacity;
     assert_true(end > UINTPTR_MAX / 2 && end <= UINTPTR_MAX - ARENA_SMALL);
     assert_true((uintptr_t)arena->end < UINTPTR_MAX - ARENA_SMALL);
+    assert_int_equal(arena->current->capacity % MALLOC_ALIGN, 0);
     arena_destroy(arena);
     free(memory);
 }
@@ -366,6 +371,93 @@ static void no_source_is_asked_for_more_than_there_can_be(void **state)
     }
 }
 
+// Bytes from the cursor to where the first block of a test source can be extended to.
+static size_t room_with_extension(const Arena *arena, const TestSource *source)
+{
+    const ArenaBlock *block = arena->blocks;
+    uintptr_t end = (uintptr_t)block->memory + block->size + source->extension;
+    return (size_t)(end - (uintptr_t)arena->cursor) & ~(MALLOC_ALIGN - 1);
+}
+
+static void a_block_is_extended_to_the_last_byte_that_there_is(void **state)
+{
+    (void)state;
+    for (size_t old_size = 0; old_size < 200; old_size += 48) {
+        TestSource source = {.extension = 10000};
+        Arena *arena = new_arena_on(&source, 1000);
+        unsigned char *object = old_size > 0 ? new_object(arena, old_size, 1) : NULL;
+        unsigned char *expected =
+            object ? object : arena->cursor + (uintptr_t)arena->cursor % MALLOC_ALIGN;
+        size_t size = room_with_extension(arena, &source) + old_size;
+        object = arena_realloc(arena, object, old_size, size);
+        assert_ptr_equal(object, expected);
+        assert_int_equal(source.acquisitions, 1);
+        assert_int_equal(arena_stats(arena).blocks, 1);
+        assert_filled(object, old_size, 1);
+        assert_valid(arena);
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
+// However the memory starts, the alignment takes no more than what lies between two multiples.
+static void an_aligned_object_asks_for_no_more_than_it_may_need(void **state)
+{
+    (void)state;
+    for (size_t align = 1; align <= 4096; align *= 2) {
+        TestSource source = {0};
+        Arena *arena = new_arena_on(&source, 1000);
+        size_t size = large_size(arena);
+        unsigned char *object = arena_alloc_aligned(arena, size, align);
+        assert_aligned(object, align);
+        assert_non_null(arena->large);
+        size_t header = sizeof(ArenaBlock) + 2 * (MALLOC_ALIGN - 1);
+        size_t slack = align > MALLOC_ALIGN ? align - MALLOC_ALIGN : 0;
+        assert_int_equal(source.last_asked, round_up_to(size, 8) + slack + header);
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
+static void a_source_that_cannot_give_the_least_is_not_asked_again(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    Arena *arena = new_arena_on(&source, 1000);
+    size_t size = large_size(arena);
+    source.refuse = true;
+    size_t calls = source.calls;
+    assert_null(hide_pointer(arena_alloc(arena, size)));
+    assert_int_equal(source.calls, calls + 1);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+static void an_extension_that_was_refused_is_not_asked_for_again(void **state)
+{
+    (void)state;
+    TestSource source = {.extension = 64};
+    Arena *arena = new_arena_on(&source, 1000);
+    leave_room(arena, 0);
+    new_object(arena, arena->block_size + MALLOC_ALIGN, 1); // for which growth would not do either
+    assert_int_equal(source.extensions, 1);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+static void growth_goes_on_from_what_a_block_was_extended_to(void **state)
+{
+    (void)state;
+    TestSource source = {.extension = 200000};
+    Arena *arena = new_arena_on(&source, 1000);
+    new_object(arena, 150000, 1);
+    assert_int_equal(source.acquisitions, 1);
+    size_t reserved = arena_stats(arena).reserved;
+    assert_true(arena->block_size > smaller_of(reserved, ARENA_TUNE_MOST) / 2);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -384,6 +476,11 @@ int main(void)
         cmocka_unit_test(a_source_is_left_alone_while_nothing_is_needed),
         cmocka_unit_test(an_extension_that_gives_less_than_asked_for_has_failed),
         cmocka_unit_test(where_extensions_give_too_little_and_blocks_nothing_a_request_fails),
+        cmocka_unit_test(a_block_is_extended_to_the_last_byte_that_there_is),
+        cmocka_unit_test(an_aligned_object_asks_for_no_more_than_it_may_need),
+        cmocka_unit_test(a_source_that_cannot_give_the_least_is_not_asked_again),
+        cmocka_unit_test(an_extension_that_was_refused_is_not_asked_for_again),
+        cmocka_unit_test(growth_goes_on_from_what_a_block_was_extended_to),
     };
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);
 }

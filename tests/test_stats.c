@@ -438,6 +438,140 @@ static void damage_to_the_lists_is_noticed(void **state)
     arena_destroy(arena);
 }
 
+// Not even where one byte more would complete a granule.
+static void a_limit_that_is_reached_bounds_extensions(void **state)
+{
+    (void)state;
+    for (size_t capacity = 1000; capacity < 1016; capacity++) {
+        TestSource source = {.extension = 1000};
+        Arena *arena = new_arena_on(&source, capacity);
+        leave_room(arena, 0);
+        size_t reserved = arena_stats(arena).reserved;
+        arena_set_limit(arena, reserved);
+        assert_null(hide_pointer(arena_new(arena, 8, 8)));
+        arena_set_limit(arena, reserved - 1);
+        assert_null(hide_pointer(arena_new(arena, 8, 8)));
+        assert_int_equal(arena_stats(arena).reserved, reserved);
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
+static void a_block_is_extended_to_the_limit(void **state)
+{
+    (void)state;
+    for (size_t capacity = 1000; capacity < 1016; capacity++) {
+        TestSource source = {.extension = 1000};
+        Arena *arena = new_arena_on(&source, capacity);
+        leave_room(arena, 0);
+        const ArenaBlock *block = arena->blocks;
+        uintptr_t needed = (uintptr_t)block->data + block->capacity + MALLOC_ALIGN;
+        size_t limit = (size_t)(needed - (uintptr_t)block->memory);
+        arena_set_limit(arena, limit);
+        new_object(arena, MALLOC_ALIGN, 1);
+        assert_int_equal(arena_stats(arena).reserved, limit);
+        assert_int_equal(source.acquisitions, 1);
+        arena_destroy(arena);
+        assert_clean(&source);
+    }
+}
+
+static void damage_to_a_spare_block_is_noticed(void **state)
+{
+    (void)state;
+    Arena *arena = rich_arena();
+    ArenaBlock *spare = arena->current->next;
+    assert_notices(arena, spare->capacity, spare->capacity - ARENA_GRANULE);
+    assert_notices(arena, spare->capacity, spare->capacity + 2 * MALLOC_ALIGN);
+    assert_notices(arena, spare->capacity, SIZE_MAX - (MALLOC_ALIGN - 1));
+    assert_notices(arena, spare->dirty, spare->capacity + ARENA_GRANULE);
+
+    // What was used of it, when it was, says nothing.
+    spare->used = SIZE_MAX;
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
+// Where two figures are wrong, the second one must not make up for the first.
+#define assert_notices_both(arena, field, value, other, other_value) \
+    do {                                                             \
+        size_t intact_other = (other);                               \
+        size_t damaged_other = (other_value);                        \
+        size_t intact_field = (field);                               \
+        (field) = (value);                                           \
+        (other) = damaged_other;                                     \
+        assert_false(arena_is_valid(arena));                         \
+        (field) = intact_field;                                      \
+        (other) = intact_other;                                      \
+        assert_valid(arena);                                         \
+    } while (0)
+
+static void damage_that_is_counted_is_noticed(void **state)
+{
+    (void)state;
+    Arena *arena = rich_arena();
+    ArenaBlock *last = arena->current;
+    while (last->next)
+        last = last->next;
+    assert_notices_both(arena, last->dirty, last->capacity + 8, arena->block_count,
+                        arena->block_count - 1);
+
+    // All after the first block, and the large ones, are not counted, or only the former.
+    ArenaBlock *first = arena->blocks, *current = arena->current;
+    size_t chain = blocks_in_chain(arena);
+    assert_ptr_equal(first->next, current);
+    assert_notices_both(arena, current->used_before, 8, arena->block_count,
+                        arena->block_count - chain + 1);
+    size_t over = first->capacity + 8;
+    assert_notices_both(arena, first->used, over, arena->block_count, arena->block_count - chain);
+
+    ArenaBlock *large = arena->large;
+    over = large->capacity + 8;
+    assert_notices_both(arena, large->used, over, arena->large_used,
+                        arena->large_used + over - large->used);
+    while (large->next)
+        large = large->next;
+    assert_notices_both(arena, large->dirty, large->capacity + 8, arena->block_count,
+                        arena->block_count - 1);
+    arena_destroy(arena);
+}
+
+static void a_block_that_holds_more_than_it_can_is_noticed(void **state)
+{
+    (void)state;
+    Arena *arena = rich_arena();
+    ArenaBlock *first = arena->blocks, *current = arena->current;
+    ArenaBlock intact_first, intact_current;
+    intact_first = *first;
+    intact_current = *current;
+    first->used = first->capacity + 8;
+    current->used_before = first->used;
+    current->wasted_before = first->capacity - first->used;
+    assert_false(arena_is_valid(arena));
+    first->used = intact_first.used;
+    current->used_before = intact_current.used_before;
+    current->wasted_before = intact_current.wasted_before;
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
+static void a_window_in_another_arena_is_noticed(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(100), *other = new_arena(100);
+    Arena intact = *arena;
+    arena->current = other->current;
+    arena->cursor = other->cursor;
+    arena->end = other->end;
+    arena->floor = other->floor;
+    arena->dirty = other->dirty;
+    assert_false(arena_is_valid(arena));
+    *arena = intact;
+    assert_valid(arena);
+    arena_destroy(other);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -461,6 +595,12 @@ int main(void)
         cmocka_unit_test(damage_to_the_chain_is_noticed),
         cmocka_unit_test(damage_to_the_sums_is_noticed),
         cmocka_unit_test(damage_to_the_lists_is_noticed),
+        cmocka_unit_test(a_limit_that_is_reached_bounds_extensions),
+        cmocka_unit_test(a_block_is_extended_to_the_limit),
+        cmocka_unit_test(damage_to_a_spare_block_is_noticed),
+        cmocka_unit_test(damage_that_is_counted_is_noticed),
+        cmocka_unit_test(a_block_that_holds_more_than_it_can_is_noticed),
+        cmocka_unit_test(a_window_in_another_arena_is_noticed),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
 }

@@ -294,6 +294,49 @@ static void what_a_copied_pointer_points_to_may_change(void **state)
     arena_destroy(arena);
 }
 
+// What it writes beyond the cursor is not zero any more, so nothing is written twice or in vain.
+static void a_text_that_fits_is_written_once(void **state)
+{
+    (void)state;
+    for (size_t length = 0; length < 200; length++) {
+        Arena *arena = new_arena(500);
+        leave_room(arena, 200);
+        const unsigned char *dirty = arena->dirty;
+        const unsigned char *cursor = arena->cursor;
+        char *text = hide_pointer(arena_asprintf(arena, "%*s", (int)length, ""));
+        assert_int_equal(strlen(text), length);
+        if (arena->stride > 200) {
+            assert_ptr_equal(text, cursor);
+            assert_ptr_equal(arena->dirty, dirty);
+        }
+        arena_destroy(arena);
+    }
+}
+
+static size_t size_that_failed;
+
+static void note_size(Arena *arena, size_t size, void *context)
+{
+    (void)arena;
+    (void)context;
+    size_that_failed = size;
+}
+
+static void a_format_that_fails_asks_for_no_bytes(void **state)
+{
+    (void)state;
+    static const wchar_t invalid[] = {(wchar_t)0x7FFF, 0};
+    char buffer[20];
+    if (snprintf(buffer, sizeof buffer, "%ls", invalid) >= 0)
+        skip();
+    Arena *arena = arena_create_with(&(ArenaOptions){.on_failure = note_size});
+    assert_non_null(arena);
+    size_that_failed = 5;
+    assert_null(arena_asprintf(arena, "%ls", invalid));
+    assert_int_equal(size_that_failed, 0);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +356,8 @@ int main(void)
         cmocka_unit_test(a_copy_of_impossible_size_fails),
         cmocka_unit_test(a_format_that_fails_gives_its_own_errno),
         cmocka_unit_test(what_a_copied_pointer_points_to_may_change),
+        cmocka_unit_test(a_text_that_fits_is_written_once),
+        cmocka_unit_test(a_format_that_fails_asks_for_no_bytes),
     };
     return cmocka_run_group_tests_name("string", tests, NULL, NULL);
 }

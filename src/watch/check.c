@@ -463,11 +463,12 @@ void arena_open_memory(void *start, size_t size)
     arena_report_send(&report);
 }
 
+// Here and below: of an arena that there was no memory to check, nothing is closed to the program.
 static void note_freed(Arena *arena, void *state, void *start, size_t size)
 {
     (void)arena;
-    (void)state;
-    arena_close_memory(start, size);
+    if (state)
+        arena_close_memory(start, size);
 }
 
 // ----- Memory -----
@@ -483,8 +484,9 @@ static size_t dirty_bytes(const Arena *arena, const unsigned char *start, size_t
 
 static void note_acquired(Arena *arena, void *state, void *start, size_t size)
 {
-    if (state)
-        arena_ledger_add_extent(state, start, size);
+    if (!state)
+        return;
+    arena_ledger_add_extent(state, start, size);
     if (arena_tool_sees_memory())
         arena_tool_hide(start, size);
     else

@@ -94,7 +94,7 @@ static void keep_pace(uint64_t began, uint64_t ended)
     uint64_t took = ended - began < LONGEST ? ended - began : LONGEST;
     bool too_often = began - pace.last < SHARE * took;
     size_t next = too_often ? pace.interval / 2 * 3 : pace.interval / 3 * 2;
-    double most = noted_bytes / SAMPLES;
+    double most = noted_bytes / (double)SAMPLES;
     pace.interval = larger((double)next < most ? next : (size_t)most, INTERVAL);
     pace.last = ended;
 }

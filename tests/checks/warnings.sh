@@ -1,6 +1,6 @@
 #!/bin/sh
-# All C files compile as C11, all C++ files as C++11, and each public header alone as C11, C17, C++11 and C++17, without a
-# warning. With optimisation, since some warnings need its analysis.
+# All C files compile as C11, all C++ files as C++11, and each public header alone as C11, C17, C++11 and
+# C++17, without a warning. With optimisation, since some warnings need its analysis.
 # usage: warnings.sh ROOT C-COMPILER C++-COMPILER
 
 for tool in "$2" "$3"; do
@@ -31,6 +31,11 @@ for header in include/arena/*.h include/arena/adapters/[!y]*.h; do # yyjson's ne
     try "$3" -std=c++11 $strict -x c++ -Iinclude -include "$header" /dev/null
     try "$3" -std=c++17 $strict -x c++ -Iinclude -include "$header" /dev/null
 done
+
+# As compilers are built.
+# shellcheck disable=SC2086
+try "$3" -std=c++17 $strict -fno-exceptions -fno-rtti -x c++ -Iinclude \
+    -include include/arena/adapters/resource.hpp /dev/null
 
 # What lies in tests/cparse is input; the peers have bugs that compilers see, and headers of their own, as
 # adapters have. No file's name has a space in it.

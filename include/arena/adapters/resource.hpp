@@ -79,10 +79,15 @@ class resource final : public std::pmr::memory_resource
         }
     }
 
+    // Without type information only one that is the same object is known to be equal.
     bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override
     {
+#if defined(__cpp_rtti) || defined(_CPPRTTI)
         const auto *same = dynamic_cast<const resource *>(&other);
         return same && same->arena_ == arena_;
+#else
+        return this == &other;
+#endif
     }
 
     Arena *arena_;
