@@ -9,6 +9,7 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -116,6 +117,8 @@ WRAP(int, dl_iterate_phdr, 0, (int (*call)(struct dl_phdr_info *, size_t, void *
 WRAP(int, dladdr, 0, (const void *address, Dl_info *info), (address, info))
 WRAP(char *, secure_getenv, NULL, (const char *name), (name))
 WRAP(int, sched_yield, errno_is(ENOSYS), (void), ())
+WRAP(int, poll, errno_is(EINTR), (struct pollfd * files, nfds_t count, int timeout),
+     (files, count, timeout))
 WRAP(int, pthread_atfork, ENOMEM, (void (*before)(void), void (*parent)(void), void (*child)(void)),
      (before, parent, child))
 WRAP(int, pthread_key_create, EAGAIN, (pthread_key_t * key, void (*call)(void *)), (key, call))

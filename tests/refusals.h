@@ -33,6 +33,7 @@
     CALL(dl_iterate_phdr)     \
     CALL(secure_getenv)       \
     CALL(sched_yield)         \
+    CALL(poll)                \
     CALL(pthread_atfork)      \
     CALL(pthread_key_create)  \
     CALL(pthread_setspecific) \
