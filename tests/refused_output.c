@@ -938,6 +938,49 @@ static void arenas_without_memory_to_count_them_are_counted_together(void **stat
     free(text);
 }
 
+static void count_none(void)
+{
+    arena_count_from_now();
+}
+
+static void count_one(size_t refused)
+{
+    arena_count_from_now();
+    Arena *arena = new_watched("one", NULL);
+    must(arena_watch(arena, &(ArenaWatcher){.context = NULL})); // which has the watch there
+    refuse(CALL_calloc, refused);
+    must(arena_watch(arena, &arena_counter));
+    must(calls_of(CALL_calloc) == refused);
+    refuse_nothing();
+    must(use(arena));
+    arena_destroy(arena);
+}
+
+static void count_one_without_seat(void)
+{
+    count_one(1);
+}
+
+static void count_one_without_line(void)
+{
+    count_one(2);
+}
+
+static void there_is_a_table_if_there_was_an_arena(void **state)
+{
+    (void)state;
+    check_said(count_none, "");
+    char *text = said_by(count_one_without_seat);
+    assert_null(strstr(text, "one\n"));
+    assert_non_null(strstr(text, "\nand 1 arenas for which there was no memory to count them\n"));
+    free(text);
+    text = said_by(count_one_without_line);
+    assert_int_equal(row_of(text, "(others)").figures[ARENAS], 1);
+    assert_int_equal(row_of(text, "(others)").figures[TOTAL], SIZE);
+    assert_null(strstr(text, "no memory"));
+    free(text);
+}
+
 static Arena *living;
 
 static void count_after_the_end(void)
@@ -1155,6 +1198,7 @@ int main(void)
         TEST(a_child_does_not_keep_the_trace_locked),
         TEST(a_child_leaves_the_trace_to_its_parent),
         TEST(arenas_without_memory_to_count_them_are_counted_together),
+        TEST(there_is_a_table_if_there_was_an_arena),
         TEST(what_comes_after_the_end_is_not_counted),
         TEST(a_process_may_end_while_an_arena_is_rewound),
         TEST(a_process_may_end_with_the_lock),
