@@ -111,6 +111,7 @@ WRAP(FILE *, fdopen, (FILE *)NO_MEMORY, (int file, const char *mode), (file, mod
 WRAP(int, fclose, (__real_fclose(file), errno_is(EDQUOT)), (FILE * file), (file))
 WRAP(ssize_t, readlink, errno_is(ENOENT), (const char *path, char *target, size_t size),
      (path, target, size))
+WRAP(char *, getcwd, (char *)NO_MEMORY, (char *place, size_t size), (place, size))
 WRAP(int, backtrace, 0, (void **frames, int most), (frames, most))
 WRAP(int, dl_iterate_phdr, 0, (int (*call)(struct dl_phdr_info *, size_t, void *), void *context),
      (call, context))

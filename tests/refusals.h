@@ -28,6 +28,7 @@
     CALL(fdopen)              \
     CALL(fclose)              \
     CALL(readlink)            \
+    CALL(getcwd)              \
     CALL(backtrace)           \
     CALL(dladdr)              \
     CALL(dl_iterate_phdr)     \
