@@ -1207,6 +1207,7 @@ static void profile_one(void)
         free(arena_profile_marks(arena, &count));
     }
     must(count == 1);
+    arena_destroy(arena);
 }
 
 static void a_profile_of_little_says_how_little_it_is(void **state)
