@@ -33,7 +33,7 @@ def read_words():
     parser.add_argument("--file", action="append", metavar="PATTERN",
                         help="files or folders to break; all of src/ and the inline functions of arena.h by default")
     parser.add_argument("--line", type=int, metavar="N", help="only mutants of this line")
-    parser.add_argument("--function", metavar="NAME", help="only mutants of this function")
+    parser.add_argument("--function", metavar="LIST", help="only mutants of these functions, with commas between")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many of them, by chance")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="of the sample; 1 by default")
     parser.add_argument("--variants", default="all", metavar="LIST",
@@ -410,7 +410,7 @@ def main():
             found = [mutant for mutant in found if is_inline(text, mutant)]
         mutants += found
     mutants = [mutant for mutant in mutants if (words.line in (None, mutant.line)) and
-               words.function in (None, mutant.function)]
+               (not words.function or mutant.function in words.function.split(","))]
     if words.sample and words.sample < len(mutants):
         chosen = set(random.Random(words.seed).sample(range(len(mutants)), words.sample))
         mutants = [mutant for i, mutant in enumerate(mutants) if i in chosen]
