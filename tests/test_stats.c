@@ -476,22 +476,6 @@ static void a_block_is_extended_to_the_limit(void **state)
     }
 }
 
-static void damage_to_a_spare_block_is_noticed(void **state)
-{
-    (void)state;
-    Arena *arena = rich_arena();
-    ArenaBlock *spare = arena->current->next;
-    assert_notices(arena, spare->capacity, spare->capacity - ARENA_GRANULE);
-    assert_notices(arena, spare->capacity, spare->capacity + 2 * MALLOC_ALIGN);
-    assert_notices(arena, spare->capacity, SIZE_MAX - (MALLOC_ALIGN - 1));
-    assert_notices(arena, spare->dirty, spare->capacity + ARENA_GRANULE);
-
-    // What was used of it, when it was, says nothing.
-    spare->used = SIZE_MAX;
-    assert_valid(arena);
-    arena_destroy(arena);
-}
-
 // Where two figures are wrong, the second one must not make up for the first.
 #define assert_notices_both(arena, field, value, other, other_value) \
     do {                                                             \
@@ -505,6 +489,22 @@ static void damage_to_a_spare_block_is_noticed(void **state)
         (other) = intact_other;                                      \
         assert_valid(arena);                                         \
     } while (0)
+
+static void damage_to_a_spare_block_is_noticed(void **state)
+{
+    (void)state;
+    Arena *arena = rich_arena();
+    ArenaBlock *spare = arena->current->next;
+    assert_notices_both(arena, spare->capacity, spare->capacity - ARENA_GRANULE, spare->dirty, 0);
+    assert_notices(arena, spare->capacity, spare->capacity + 2 * MALLOC_ALIGN);
+    assert_notices(arena, spare->capacity, SIZE_MAX - (MALLOC_ALIGN - 1));
+    assert_notices(arena, spare->dirty, spare->capacity + ARENA_GRANULE);
+
+    // What was used of it, when it was, says nothing.
+    spare->used = SIZE_MAX;
+    assert_valid(arena);
+    arena_destroy(arena);
+}
 
 static void damage_that_is_counted_is_noticed(void **state)
 {

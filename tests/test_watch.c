@@ -524,6 +524,20 @@ static void red_zones_take_nothing_from_a_limit_or_a_buffer(void **state)
     }
 }
 
+static void an_arena_that_was_not_made_is_not_watched(void **state)
+{
+    (void)state;
+    const ArenaWatcher watcher = {.context = NULL};
+    arena_watch_new(&watcher);
+    TestSource source = {.refuse = true};
+    assert_null(arena_create_with(&(ArenaOptions){.source = test_source(&source)}));
+    assert_null(arena_create_in(NULL, 0));
+    assert_null(arena_create(hide_size(SIZE_MAX)));
+    assert_null(arena_create_region(hide_size(SIZE_MAX)));
+    arena_watch_new(NULL);
+    assert_clean(&source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -545,6 +559,7 @@ int main(void)
         cmocka_unit_test(new_arenas_can_be_watched_from_the_start),
         cmocka_unit_test(red_zones_lie_between_objects_and_are_not_used),
         cmocka_unit_test(red_zones_take_nothing_from_a_limit_or_a_buffer),
+        cmocka_unit_test(an_arena_that_was_not_made_is_not_watched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
