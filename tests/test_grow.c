@@ -88,14 +88,13 @@ static void a_large_object_grows_by_the_least_where_a_limit_is_near(void **state
     arena_destroy(arena);
 }
 
-static void a_large_object_that_is_aligned_stays_so(void **state)
+static void a_large_object_is_aligned_as_it_is_asked_for(void **state)
 {
     (void)state;
     Arena *arena = new_arena(0);
-    const size_t align = 4096;
-    for (size_t i = 0; i < 10; i++) {
-        size_t size = large_size(arena) + 100 * i;
-        unsigned char *object = large_object(arena, size, align);
+    for (size_t align = 2 * MALLOC_ALIGN; align <= 4096; align *= 2) {
+        size_t size = large_size(arena);
+        unsigned char *object = large_object(arena, size, MALLOC_ALIGN);
         for (size_t doubled = 2 * size; doubled < 10 * size; doubled *= 2) {
             size_t more = doubled;
             object = arena_grow(arena, object, doubled / 2, doubled, &more, align);
@@ -172,6 +171,23 @@ static void a_large_object_that_is_seldom_looked_at_grows_where_it_is(void **sta
     arena_destroy(arena);
 }
 
+// So that who still has a pointer to where it was can be found out.
+static void a_large_object_that_is_looked_at_moves(void **state)
+{
+    (void)state;
+    const ArenaWatcher watcher = {.context = NULL};
+    Arena *arena = new_arena(0);
+    size_t size = large_size(arena);
+    assert_true(arena_watch(arena, &watcher));
+    unsigned char *object = large_object(arena, size, MALLOC_ALIGN);
+    size_t blocks = arena->block_count, more = 2 * size;
+    unsigned char *grown = arena_grow(arena, object, size, size + 1, &more, 8);
+    assert_non_null(grown);
+    assert_int_equal(arena->block_count, blocks + 1);
+    assert_filled(grown, size, 1);
+    arena_destroy(arena);
+}
+
 static void who_watches_is_told_where_an_object_has_gone(void **state)
 {
     (void)state;
@@ -208,9 +224,10 @@ int main(void)
         cmocka_unit_test(an_object_that_moves_gets_what_one_would_like),
         cmocka_unit_test(a_large_object_grows_where_it_is),
         cmocka_unit_test(a_large_object_grows_by_the_least_where_a_limit_is_near),
-        cmocka_unit_test(a_large_object_that_is_aligned_stays_so),
+        cmocka_unit_test(a_large_object_is_aligned_as_it_is_asked_for),
         cmocka_unit_test(sizes_beyond_memory_are_not_taken_for_small_ones),
         cmocka_unit_test(a_large_object_that_is_seldom_looked_at_grows_where_it_is),
+        cmocka_unit_test(a_large_object_that_is_looked_at_moves),
         cmocka_unit_test(who_watches_is_told_where_an_object_has_gone),
     };
     return cmocka_run_group_tests_name("grow", tests, NULL, NULL);
