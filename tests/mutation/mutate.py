@@ -154,7 +154,7 @@ class Runner:
                 return self.variants.setdefault(name, plain.quick())
         with self.lock:
             if name not in self.variants:
-                self.variants[name] = Variant(ROOT, PLACE, name).build(self.words.jobs, self.tell)
+                self.variants[name] = Variant(ROOT, PLACE, name, self.words.only).build(self.words.jobs, self.tell)
             return self.variants[name]
 
     def take_tree(self):
@@ -231,7 +231,7 @@ class Runner:
         rest = variant.rest_of(in_library, self.lock)
         linked = set()
         for program in self.order(variant, mutant):
-            if program.seconds < least or (self.words.only and program.name not in self.words.only):
+            if program.seconds < least:
                 continue
             if not self.changed_tests(variant, tree, mutant, program, place, changed):
                 return program.name, "compiler"

@@ -57,7 +57,7 @@ class Program:
 class Variant:
     """All of it in one variant, in build/mutate/NAME: objects of the library, of the tests, programs."""
 
-    def __init__(self, root, place, name):
+    def __init__(self, root, place, name, only=()):
         self.root = root
         self.name = name
         self.place = place / name
@@ -67,7 +67,7 @@ class Variant:
         self.support = sorted(str(path.relative_to(root)) for path in root.glob("tests/support/*.c"))
         self.wraps = [f"-Wl,--wrap={call}" for call in
                       re.findall(r"CALL\(([a-z_]+)\)", (root / "tests/refusals.h").read_text())]
-        self.programs = self.list_programs()
+        self.programs = [program for program in self.list_programs() if not only or program.name in only]
         self.needs = {}
 
     def list_programs(self):
