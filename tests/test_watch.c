@@ -538,6 +538,22 @@ static void an_arena_that_was_not_made_is_not_watched(void **state)
     assert_clean(&source);
 }
 
+static void an_adoption_is_heard_of_on_the_side_that_is_watched(void **state)
+{
+    (void)state;
+    for (size_t side = 0; side < 2; side++) {
+        Heard heard = {0};
+        ArenaWatcher watcher = watcher_of(&heard);
+        Arena *arenas[] = {new_arena(1024), new_arena(1024)};
+        assert_true(arena_watch(arenas[side], &watcher));
+        assert_true(arena_adopt(arenas[0], arenas[1]));
+        assert_int_equal(heard.adopted, side == 0 ? 1 : 0);
+        assert_int_equal(heard.detached, side == 0 ? 0 : 1);
+        arena_destroy(arenas[0]);
+        assert_int_equal(heard.detached, 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -560,6 +576,7 @@ int main(void)
         cmocka_unit_test(red_zones_lie_between_objects_and_are_not_used),
         cmocka_unit_test(red_zones_take_nothing_from_a_limit_or_a_buffer),
         cmocka_unit_test(an_arena_that_was_not_made_is_not_watched),
+        cmocka_unit_test(an_adoption_is_heard_of_on_the_side_that_is_watched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
