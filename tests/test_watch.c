@@ -554,6 +554,28 @@ static void an_adoption_is_heard_of_on_the_side_that_is_watched(void **state)
     }
 }
 
+static void memory_of_a_region_comes_and_goes_in_pieces(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = arena_create_region(1 << 20);
+    assert_non_null(arena);
+    assert_true(arena_watch(arena, &watcher));
+    size_t before = arena->current->capacity - heard.acquired_bytes;
+    for (int i = 0; i < 3; i++) {
+        assert_non_null(hide_pointer(arena_alloc(arena, 300000)));
+        assert_int_equal(before + heard.acquired_bytes - heard.released_bytes,
+                         arena->current->capacity);
+        arena_reset(arena);
+        arena_trim(arena, 0);
+        assert_int_equal(before + heard.acquired_bytes - heard.released_bytes,
+                         arena->current->capacity);
+    }
+    assert_true(heard.released_bytes > 0);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -577,6 +599,7 @@ int main(void)
         cmocka_unit_test(red_zones_take_nothing_from_a_limit_or_a_buffer),
         cmocka_unit_test(an_arena_that_was_not_made_is_not_watched),
         cmocka_unit_test(an_adoption_is_heard_of_on_the_side_that_is_watched),
+        cmocka_unit_test(memory_of_a_region_comes_and_goes_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
