@@ -9,7 +9,9 @@
 #include <execinfo.h>
 #include <fcntl.h>
 #include <link.h>
+#include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -109,10 +111,15 @@ WRAP(FILE *, fdopen, (FILE *)NO_MEMORY, (int file, const char *mode), (file, mod
 WRAP(int, fclose, (__real_fclose(file), errno_is(EDQUOT)), (FILE * file), (file))
 WRAP(ssize_t, readlink, errno_is(ENOENT), (const char *path, char *target, size_t size),
      (path, target, size))
+WRAP(char *, getcwd, (char *)NO_MEMORY, (char *place, size_t size), (place, size))
 WRAP(int, backtrace, 0, (void **frames, int most), (frames, most))
 WRAP(int, dl_iterate_phdr, 0, (int (*call)(struct dl_phdr_info *, size_t, void *), void *context),
      (call, context))
 WRAP(int, dladdr, 0, (const void *address, Dl_info *info), (address, info))
+WRAP(char *, secure_getenv, NULL, (const char *name), (name))
+WRAP(int, sched_yield, errno_is(ENOSYS), (void), ())
+WRAP(int, poll, errno_is(EINTR), (struct pollfd * files, nfds_t count, int timeout),
+     (files, count, timeout))
 WRAP(int, pthread_atfork, ENOMEM, (void (*before)(void), void (*parent)(void), void (*child)(void)),
      (before, parent, child))
 WRAP(int, pthread_key_create, EAGAIN, (pthread_key_t * key, void (*call)(void *)), (key, call))

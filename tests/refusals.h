@@ -28,9 +28,13 @@
     CALL(fdopen)              \
     CALL(fclose)              \
     CALL(readlink)            \
+    CALL(getcwd)              \
     CALL(backtrace)           \
     CALL(dladdr)              \
     CALL(dl_iterate_phdr)     \
+    CALL(secure_getenv)       \
+    CALL(sched_yield)         \
+    CALL(poll)                \
     CALL(pthread_atfork)      \
     CALL(pthread_key_create)  \
     CALL(pthread_setspecific) \

@@ -8,6 +8,7 @@
 #include "refusals.h"
 
 #include "../src/watch/lock.h"
+#include "../src/watch/output.h"
 #include "../src/watch/profile.h"
 #include "../src/watch/stats.h"
 #include "../src/watch/trace.h"
@@ -21,6 +22,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -480,6 +482,7 @@ typedef struct Trace {
     size_t events[TRACE_EVENTS];
     size_t frames_of_latest; // stack
     size_t allocated_by_nobody;
+    uint64_t sources[4]; // of the latest arenas
 } Trace;
 
 static uint64_t next_number(Trace *trace)
@@ -536,7 +539,9 @@ static void read_event(Trace *trace, unsigned kind, uint64_t *stack)
             assert_true(next_number(trace) < trace->events[TRACE_FRAME]);
     }
     if (event == TRACE_CREATE) {
-        for (int i = 0; i < 3; i++)
+        uint64_t source = next_number(trace);
+        trace->sources[trace->events[TRACE_CREATE] % COUNT_OF(trace->sources)] = source;
+        for (int i = 0; i < 2; i++)
             next_number(trace);
         skip_text(trace);
         *stack = next_number(trace);
@@ -566,7 +571,8 @@ static Trace read_trace(void)
 
 static void say_there_is_no_trace(void)
 {
-    static const RefusableCall calls[] = {CALL_malloc, CALL_open, CALL_ftruncate, CALL_fdopen};
+    static const RefusableCall calls[] = {CALL_malloc, CALL_open, CALL_ftruncate, CALL_fstat,
+                                          CALL_fdopen};
     for (size_t i = 0; i < COUNT_OF(calls); i++) {
         refuse(calls[i], 1);
         must(!arena_trace_from_now("refused_output.none"));
@@ -580,6 +586,7 @@ static void a_trace_that_cannot_be_is_told_of(void **state)
     check_said(say_there_is_no_trace,
                "arena: there will be no trace: refused_output.none: Cannot allocate memory\n"
                "arena: there will be no trace: refused_output.none: Too many open files\n"
+               "arena: there will be no trace: refused_output.none: Input/output error\n"
                "arena: there will be no trace: refused_output.none: Input/output error\n"
                "arena: there will be no trace: refused_output.none: Cannot allocate memory\n");
 }
@@ -765,28 +772,154 @@ static void a_trace_that_is_lost_at_the_close_is_told_of(void **state)
     check_said(trace_and_lose, "arena: the trace is not whole: Disk quota exceeded\n");
 }
 
-// As one that becomes a daemon does: all files are closed, and another one is opened.
+// As one that becomes a daemon does: all files are closed, and maybe another one is opened.
+static FILE *(*open_another)(void);
+
+static FILE *open_null(void)
+{
+    return fopen("/dev/null", "r+");
+}
+
 static void trace_and_close(void)
 {
     must(arena_trace_from_now(file_name));
     for (int file = 3; file < 1000; file++)
         close(file);
     Arena *arena = new_watched("closed", &arena_tracer);
-    FILE *other[300];
-    for (size_t i = 0; i < COUNT_OF(other); i++)
-        must((other[i] = tmpfile()) != NULL);
+    FILE *other[300] = {NULL};
+    for (size_t i = 0; open_another && i < COUNT_OF(other); i++)
+        must((other[i] = open_another()) != NULL);
     for (int i = 0; i < 40000; i++)
         must(use(arena));
     arena_destroy(arena);
-    for (size_t i = 0; i < COUNT_OF(other); i++)
+    for (size_t i = 0; open_another == tmpfile && i < COUNT_OF(other); i++)
         must(fseek(other[i], 0, SEEK_END) == 0 && ftell(other[i]) == 0);
 }
 
 static void a_trace_is_not_written_to_another_file(void **state)
 {
     (void)state;
+    FILE *(*const others[])(void) = {NULL, tmpfile, open_null};
+    for (size_t i = 0; i < COUNT_OF(others); i++) {
+        name_file("trace");
+        open_another = others[i];
+        check_said(trace_and_close, "arena: the trace ends here: Bad file descriptor\n");
+    }
+}
+
+static void trace_what_another_writes(void)
+{
+    FILE *other = fopen(file_name, "wb");
+    must(other && fputs("another", other) > 0 && fflush(other) == 0);
+    must(flock(fileno(other), LOCK_EX) == 0);
+    must(!arena_trace_from_now(file_name));
+    must(fclose(other) == 0);
+}
+
+static void a_trace_that_another_process_writes_is_left_to_it(void **state)
+{
+    (void)state;
+    char expected[200];
     name_file("trace");
-    check_said(trace_and_close, "arena: the trace ends here: Bad file descriptor\n");
+    snprintf(expected, sizeof expected,
+             "arena: there will be no trace: %s: Device or resource busy: another process writes "
+             "it; with %%p in its name each has its own\n",
+             file_name);
+    check_said(trace_what_another_writes, expected);
+    assert_int_equal(bytes_in_file(), strlen("another"));
+}
+
+// So the file has the number that it was given.
+static void trace_with_few_files(void)
+{
+    must(setrlimit(RLIMIT_NOFILE, &(struct rlimit){100, 100}) == 0);
+    trace_little();
+}
+
+static void a_trace_needs_no_high_number(void **state)
+{
+    (void)state;
+    name_file("trace");
+    check_said(trace_with_few_files, "");
+    assert_int_equal(read_trace().events[TRACE_DESTROY], 1);
+}
+
+static void trace_without_stacks(void)
+{
+    must(arena_trace_from_now(file_name));
+    refuse_from(CALL_backtrace, 1);
+    Arena *arena = new_watched("nowhere", &arena_tracer);
+    must(use(arena) && use(arena));
+    arena_destroy(arena);
+}
+
+static void what_was_called_from_nowhere_is_traced(void **state)
+{
+    (void)state;
+    name_file("trace");
+    check_said(trace_without_stacks, "");
+    Trace trace = read_trace();
+    assert_int_equal(trace.events[TRACE_ALLOC], 2);
+    assert_int_equal(trace.allocated_by_nobody, 2);
+    assert_int_equal(trace.events[TRACE_STACK], 1);
+}
+
+static void trace_all_sources(void)
+{
+    static TestSource source;
+    static char buffer[4000];
+    must(arena_trace_from_now(file_name));
+    Arena *arenas[] = {
+        arena_create(0),
+        arena_create_in(buffer, sizeof buffer),
+        arena_create_region(100000),
+        arena_create_with(&(ArenaOptions){.source = test_source(&source)}),
+    };
+    for (size_t i = 0; i < COUNT_OF(arenas); i++) {
+        must(arenas[i] && arena_watch(arenas[i], &arena_tracer) && use(arenas[i]));
+        if (i != 1)
+            arena_destroy(arenas[i]);
+    }
+}
+
+static void a_trace_says_where_memory_came_from(void **state)
+{
+    (void)state;
+    name_file("trace");
+    check_said(trace_all_sources, "");
+    Trace trace = read_trace();
+    assert_int_equal(trace.events[TRACE_CREATE], 4);
+    static const TraceSource sources[] = {TRACE_HEAP, TRACE_BUFFER, TRACE_REGION, TRACE_OWN};
+    for (size_t i = 0; i < COUNT_OF(sources); i++)
+        assert_int_equal(trace.sources[i], sources[i]);
+}
+
+// Whichever has had more marks, those that come after the adoption are new.
+static void trace_adoption(void)
+{
+    must(arena_trace_from_now(file_name));
+    for (int i = 0; i < 2; i++) {
+        Arena *arena = new_watched("into", &arena_tracer);
+        Arena *from = new_watched("from", &arena_tracer);
+        for (int j = 0; j < 10; j++)
+            (void)arena_mark(i ? arena : from);
+        must(use(arena) && use(from) && arena_adopt(arena, from));
+        ArenaMark mark = arena_mark(arena);
+        must(use(arena));
+        arena_rewind(arena, mark);
+        arena_destroy(arena);
+    }
+}
+
+static void rewinds_after_an_adoption_are_traced(void **state)
+{
+    (void)state;
+    name_file("trace");
+    check_said(trace_adoption, "");
+    Trace trace = read_trace();
+    assert_int_equal(trace.events[TRACE_ADOPT], 2);
+    assert_int_equal(trace.events[TRACE_REWIND], 2);
+    assert_int_equal(trace.events[TRACE_ALLOC], 6);
 }
 
 static atomic_bool is_cancelled;
@@ -881,6 +1014,259 @@ static void a_child_leaves_the_trace_to_its_parent(void **state)
     assert_int_equal(trace.events[TRACE_ALLOC], 2);
 }
 
+// ----- What else may come -----
+
+static void a_name_is_as_it_was_where_nobody_knows_the_directory(void **state)
+{
+    (void)state;
+    refuse(CALL_getcwd, 1);
+    char *name = arena_output_name("profile");
+    assert_string_equal(name, "profile");
+    free(name);
+    name = arena_output_name("profile");
+    assert_true(name[0] == '/' && strstr(name, "/profile"));
+    free(name);
+}
+
+static void a_profile_has_no_name_of_five_thousand_letters(void **state)
+{
+    (void)state;
+    char name[5000];
+    memset(name, 'x', sizeof name - 1);
+    name[sizeof name - 1] = 0;
+    errno = 0;
+    assert_false(arena_profile_write(name));
+    assert_int_equal(errno, ENAMETOOLONG);
+}
+
+static bool make_directory_meanwhile(FILE *out, const void *context)
+{
+    (void)context;
+    return fputs("text", out) >= 0 && mkdir(file_name, 0700) == 0;
+}
+
+static void what_cannot_take_its_place_is_not_left_beside(void **state)
+{
+    (void)state;
+    char beside[100];
+    name_file("directory");
+    snprintf(beside, sizeof beside, "%s.%ld~", file_name, (long)getpid());
+    errno = 0;
+    assert_false(arena_output_write(file_name, make_directory_meanwhile, NULL));
+    assert_int_equal(errno, EISDIR);
+    assert_int_equal(access(beside, F_OK), -1);
+    assert_int_equal(rmdir(file_name), 0);
+}
+
+// Both names are of the new profile then.
+static void a_file_of_two_names_is_written_over(void **state)
+{
+    (void)state;
+    char other[100];
+    size_t size = write_pprof(true);
+    snprintf(other, sizeof other, "%s.other", file_name);
+    assert_int_equal(link(file_name, other), 0);
+    Arena *arena = new_watched("of two names", arena_profiler());
+    assert_non_null(use(arena));
+    arena_destroy(arena);
+    assert_true(arena_profile_write(file_name));
+    assert_true(bytes_in_file() > size);
+    struct stat status;
+    assert_int_equal(stat(other, &status), 0);
+    assert_int_equal(status.st_size, bytes_in_file());
+    assert_int_equal(remove(other), 0);
+}
+
+// In a directory of its own.
+static void write_short_name(void)
+{
+    must(mkdir(file_name, 0700) == 0 && chdir(file_name) == 0);
+    must(arena_profile_write("p"));
+    FILE *file = fopen("p", "rb");
+    must(file && fgetc(file) == 0x1f && fgetc(file) == 0x8b);
+    must(remove("p") == 0 && chdir("..") == 0 && rmdir(file_name) == 0);
+}
+
+static void a_name_of_one_letter_is_of_a_profile_for_pprof(void **state)
+{
+    (void)state;
+    name_file("short");
+    check_said(write_short_name, "");
+}
+
+// A reader refuses text that is not UTF-8.
+static void names_are_text_whatever_their_bytes(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {
+        {"utf \xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80", "utf \xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80"},
+        {"a \xE0\xA0\x80 \xED\x9F\xBF \xF4\x8F\xBF\xBF",
+         "a \xE0\xA0\x80 \xED\x9F\xBF \xF4\x8F\xBF\xBF"},
+        {"\xE9t\xE9 there", "?t? there"},
+        {"cut \xE2\x82 here", "cut ?? here"},
+        {"cut \xF0\x9F\x98 here", "cut ??? here"},
+        {"overlong \xC0\xAF \xE0\x80\xAF \xF0\x80\x80\xAF", "overlong ?? ??? ????"},
+        {"surrogate \xED\xA0\x80", "surrogate ???"},
+        {"too far \xF4\x90\x80\x80 \xF9\x90\x80\x80", "too far ???? ????"},
+        {"alone \x80 \xBF \xFF", "alone ? ? ?"},
+        {"not after \xC3\x28 \xC3\xC3", "not after ?( ??"},
+    };
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        Arena *arena = new_watched(names[i][0], arena_profiler());
+        assert_non_null(use(arena));
+        arena_destroy(arena);
+    }
+    name_file("pb.gz");
+    assert_true(arena_profile_write(file_name));
+    size_t size;
+    char *text = read_whole(fopen(file_name, "rb"), &size); // which is stored as it is
+    for (size_t i = 0; i < COUNT_OF(names); i++)
+        assert_non_null(memmem(text, size, names[i][1], strlen(names[i][1])));
+    free(text);
+}
+
+static void an_empty_name_is_none(void **state)
+{
+    (void)state;
+    double before = total_of("(no name)");
+    Arena *arena = new_watched("", arena_profiler());
+    assert_non_null(use(arena));
+    arena_destroy(arena);
+    assert_true(total_of("(no name)") - before == (double)SIZE);
+}
+
+static void what_nobody_has_noted_can_be_adopted(void **state)
+{
+    (void)state;
+    Arena *into = new_watched("into", arena_profiler());
+    Arena *from = new_watched("from", NULL);
+    assert_non_null(use(into));
+    assert_non_null(use(from));
+    assert_true(arena_adopt(into, from));
+    assert_true(live_of("into") == (double)SIZE);
+    assert_true(live_of("from") == 0);
+    arena_destroy(into);
+    assert_true(live_of("into") == 0);
+}
+
+// Refused is what is needed for the other one's objects, or first of all to note any.
+static void what_there_is_no_memory_to_adopt_is_not_live(void **state)
+{
+    (void)state;
+    static const RefusableCall calls[] = {CALL_calloc, CALL_realloc};
+    for (size_t i = 0; i < COUNT_OF(calls); i++) {
+        Arena *into = new_watched("adopts", arena_profiler());
+        Arena *from = new_watched("adopted", arena_profiler());
+        assert_non_null(use(from));
+        assert_true(live_of("adopted") == (double)SIZE);
+        refuse_from(calls[i], 1);
+        assert_true(arena_adopt(into, from));
+        assert_true(calls_of(calls[i]) > 0);
+        refuse_nothing();
+        assert_true(live_of("adopted") == 0);
+        assert_true(total_of("adopted") == (double)SIZE * (double)(i + 1));
+        arena_destroy(into);
+    }
+}
+
+static void the_interval_is_known_while_the_lock_is_held(void **state)
+{
+    (void)state;
+    arena_profile_interval(12345);
+    take_lock();
+    size_t interval = arena_profile_interval_now();
+    release_lock();
+    assert_int_equal(interval, 12345);
+}
+
+// Some sixteen of forty are noted, and the sum is some twenty percent off.
+static void profile_a_few_megabytes(void)
+{
+    arena_profile_interval(0);
+    must(arena_profile_from_now(file_name));
+    Arena *arena = new_watched("few", arena_profiler());
+    for (int i = 0; i < 40; i++)
+        must(hide_pointer(arena_alloc(arena, 256 << 10)));
+    arena_destroy(arena);
+}
+
+static void profile_nothing(void)
+{
+    must(arena_profile_from_now(file_name));
+}
+
+// Until the first of small objects is noted, which stands for a thousand.
+static void profile_one(void)
+{
+    size_t count = 0;
+    arena_profile_interval(64 << 10);
+    must(arena_profile_from_now(file_name));
+    Arena *arena = new_watched("one", arena_profiler());
+    for (int i = 0; count == 0 && i < 1000000; i++) {
+        must(hide_pointer(arena_alloc(arena, 64)));
+        free(arena_profile_marks(arena, &count));
+    }
+    must(count == 1);
+}
+
+static void a_profile_of_little_says_how_little_it_is(void **state)
+{
+    (void)state;
+    name_file("folded");
+    char *text = said_by(profile_a_few_megabytes);
+    const char *off = strstr(text, "its sum may be "), *finer = strstr(text, "interval=");
+    assert_true(off && finer);
+    unsigned long percent = strtoul(off + 15, NULL, 10), interval = strtoul(finer + 9, NULL, 10);
+    assert_true(percent > 10 && percent < 60);
+    assert_true(interval >= 1024 && interval <= 32768);
+    free(text);
+    text = said_by(profile_nothing);
+    assert_non_null(strstr(text, "is made of 0 allocations: its sum may be 100 % off"));
+    assert_non_null(strstr(text, "interval=1 notes more"));
+    free(text);
+    text = said_by(profile_one);
+    assert_non_null(strstr(text, "is made of 1 allocations: its sum may be 100 % off"));
+    free(text);
+}
+
+// Nor does its child, which finds that the parent has none.
+static char profile_name[sizeof file_name]; // beside the trace
+
+static void fork_twice(void)
+{
+    must(arena_profile_from_now(profile_name));
+    must(arena_trace_from_now(file_name));
+    Arena *arena = new_watched("parent", arena_profiler());
+    must(arena_watch(arena, &arena_tracer));
+    pid_t child = fork();
+    if (child == 0) {
+        pid_t grandchild = fork();
+        if (grandchild != 0)
+            must(waitpid(grandchild, NULL, 0) == grandchild);
+        must(use(arena) && use(arena));
+        exit(0);
+    }
+    int status = -1;
+    must(waitpid(child, &status, 0) == child && status == 0);
+    must(use(arena));
+    arena_destroy(arena);
+}
+
+static void children_of_children_write_nothing(void **state)
+{
+    (void)state;
+    name_file("trace");
+    snprintf(profile_name, sizeof profile_name, "refused_output.%ld.folded", (long)getpid());
+    check_said(fork_twice, "");
+    assert_int_equal(read_trace().events[TRACE_ALLOC], 1);
+    size_t size;
+    char *text = read_whole(fopen(profile_name, "rb"), &size);
+    const char *row = strstr(text, "arena parent");
+    assert_true(row && strtoul(strrchr(row, ' '), NULL, 10) == SIZE);
+    free(text);
+    assert_int_equal(remove(profile_name), 0);
+}
+
 // ----- Counts -----
 
 // The row of a name in the table that was printed.
@@ -935,6 +1321,49 @@ static void arenas_without_memory_to_count_them_are_counted_together(void **stat
     assert_int_equal(others.figures[ALIVE], 0);
     assert_true(others.figures[TOTAL] > 100000);
     assert_non_null(strstr(text, "\nand 1 arenas for which there was no memory to count them\n"));
+    free(text);
+}
+
+static void count_none(void)
+{
+    arena_count_from_now();
+}
+
+static void count_one(size_t refused)
+{
+    arena_count_from_now();
+    Arena *arena = new_watched("one", NULL);
+    must(arena_watch(arena, &(ArenaWatcher){.context = NULL})); // which has the watch there
+    refuse(CALL_calloc, refused);
+    must(arena_watch(arena, &arena_counter));
+    must(calls_of(CALL_calloc) == refused);
+    refuse_nothing();
+    must(use(arena));
+    arena_destroy(arena);
+}
+
+static void count_one_without_seat(void)
+{
+    count_one(1);
+}
+
+static void count_one_without_line(void)
+{
+    count_one(2);
+}
+
+static void there_is_a_table_if_there_was_an_arena(void **state)
+{
+    (void)state;
+    check_said(count_none, "");
+    char *text = said_by(count_one_without_seat);
+    assert_null(strstr(text, "one\n"));
+    assert_non_null(strstr(text, "\nand 1 arenas for which there was no memory to count them\n"));
+    free(text);
+    text = said_by(count_one_without_line);
+    assert_int_equal(row_of(text, "(others)").figures[ARENAS], 1);
+    assert_int_equal(row_of(text, "(others)").figures[TOTAL], SIZE);
+    assert_null(strstr(text, "no memory"));
     free(text);
 }
 
@@ -1129,6 +1558,7 @@ static void thousands_of_arenas_are_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(a_profile_of_little_says_how_little_it_is), // before anything is noted
         TEST(without_memory_no_profile_is_written),
         TEST(what_there_is_no_memory_to_note_is_missing),
         TEST(two_arenas_of_a_name_may_be_noted_at_once),
@@ -1155,12 +1585,29 @@ int main(void)
         TEST(a_child_does_not_keep_the_trace_locked),
         TEST(a_child_leaves_the_trace_to_its_parent),
         TEST(arenas_without_memory_to_count_them_are_counted_together),
+        TEST(there_is_a_table_if_there_was_an_arena),
         TEST(what_comes_after_the_end_is_not_counted),
         TEST(a_process_may_end_while_an_arena_is_rewound),
         TEST(a_process_may_end_with_the_lock),
         TEST(only_memory_of_the_librarys_is_looked_at_in_the_end),
         TEST(arenas_that_nobody_knows_are_together),
         TEST(thousands_of_arenas_are_counted),
+        TEST(a_trace_that_another_process_writes_is_left_to_it),
+        TEST(a_trace_needs_no_high_number),
+        TEST(what_was_called_from_nowhere_is_traced),
+        TEST(a_trace_says_where_memory_came_from),
+        TEST(rewinds_after_an_adoption_are_traced),
+        TEST(a_name_is_as_it_was_where_nobody_knows_the_directory),
+        TEST(a_profile_has_no_name_of_five_thousand_letters),
+        TEST(what_cannot_take_its_place_is_not_left_beside),
+        TEST(a_file_of_two_names_is_written_over),
+        TEST(a_name_of_one_letter_is_of_a_profile_for_pprof),
+        TEST(names_are_text_whatever_their_bytes),
+        TEST(an_empty_name_is_none),
+        TEST(what_nobody_has_noted_can_be_adopted),
+        TEST(what_there_is_no_memory_to_adopt_is_not_live),
+        TEST(the_interval_is_known_while_the_lock_is_held),
+        TEST(children_of_children_write_nothing),
     };
     setenv("ARENA_OPTIONS", "nocheck", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -533,6 +533,41 @@ static void equal_stacks_are_noted_once(void **state)
     assert_true((uintptr_t)frames[1] == 1000 && (uintptr_t)frames[2] == 2000);
 }
 
+// As src/watch/stack_glibc.c has it, 64 bits of which the upper half is kept. The last frame of a stack
+// of so many, of which the others are 1, that has this one.
+static uintptr_t frame_with_hash(size_t count, uint64_t hash)
+{
+    const uint64_t factor = 0x9e3779b97f4a7c15u;
+    uint64_t inverse = factor;
+    for (int i = 0; i < 6; i++) // of 3 bits, 6, 12 and so on
+        inverse *= 2 - factor * inverse;
+    uint64_t before = count;
+    for (size_t i = 1; i < count; i++)
+        before = (before ^ 1) * factor;
+    return (uintptr_t)(hash * inverse ^ before);
+}
+
+static void stacks_of_equal_hash_are_told_apart(void **state)
+{
+    (void)state;
+    if (sizeof(uintptr_t) < 8)
+        skip();
+    const uint64_t hash = 0x12345678u;
+    Stack stacks[4];
+    for (size_t i = 0; i < COUNT_OF(stacks); i++) {
+        size_t count = 1 + i / 2;
+        stacks[i] = stack_of(count, 1, frame_with_hash(count, hash << 32 | (i + 1)));
+        assert_true(stacks[i] != 0);
+        for (size_t j = 0; j < i; j++)
+            assert_true(stacks[j] != stacks[i]);
+    }
+    for (size_t i = 0; i < COUNT_OF(stacks); i++) {
+        size_t count = 1 + i / 2;
+        assert_int_equal(stack_of(count, 1, frame_with_hash(count, hash << 32 | (i + 1))),
+                         stacks[i]);
+    }
+}
+
 // In a child, where no stack has been noted. A table, pieces and what is in them have to be there.
 static bool first_stacks_need_memory(void)
 {
@@ -661,6 +696,7 @@ int main(void)
         TEST(a_program_without_a_name_that_is_known_has_none),
         TEST(nobody_knows_a_stack_without_frames),
         TEST(equal_stacks_are_noted_once),
+        TEST(stacks_of_equal_hash_are_told_apart),
         TEST(where_no_file_is_known_the_loader_is_asked),
         TEST(what_is_the_librarys_is_known_by_its_name),
     };

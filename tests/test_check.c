@@ -558,6 +558,347 @@ static void a_deferred_call_may_mark_and_rewind(void **state)
     arena_destroy(arena);
 }
 
+// ----- What it knows, and for how long -----
+
+static void zones_and_what_is_free_are_explained(void **state)
+{
+    (void)state;
+    char text[4096];
+    Arena *arena = new_checked("zones");
+    char *first = hide_pointer(arena_alloc(arena, 48));
+    char *second = hide_pointer(arena_alloc(arena, 40));
+    assert_true(second - first >= 48 + 32);
+    assert_true(explain(first - 3, text, sizeof text));
+    assert_non_null(strstr(text, "is 3 bytes before\n  48 bytes at"));
+    assert_true(explain(first + 50, text, sizeof text));
+    assert_non_null(strstr(text, "is 2 bytes after the end of\n  48 bytes at"));
+    assert_true(explain(second - 3, text, sizeof text));
+    assert_non_null(strstr(text, "is 3 bytes before\n  40 bytes at"));
+    assert_true(explain(second + 1000, text, sizeof text));
+    assert_non_null(strstr(text, "is in a block, and in no object, of\n  arena \"zones\""));
+    void *large = hide_pointer(arena_alloc(arena, large_size(arena)));
+    assert_true(explain(second + 1000, text, sizeof text));
+    assert_true(explain(large, text, sizeof text));
+    assert_non_null(strstr(text, "is 0 bytes into"));
+    arena_destroy(arena);
+}
+
+// Of those that are remembered, the arena that ends first may be the one that was made last.
+static void arenas_end_in_any_order(void **state)
+{
+    (void)state;
+    enum { MANY = 300 };
+    char text[4096];
+    Arena *arenas[MANY];
+    void *objects[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        arenas[i] = new_checked(i == MANY - 1 ? "last" : "other");
+        objects[i] = hide_pointer(arena_alloc(arenas[i], 100));
+    }
+    for (size_t i = MANY; i > 0; i--)
+        arena_destroy(arenas[i - 1]);
+    assert_true(explain(objects[0], text, sizeof text));
+    assert_non_null(strstr(text, "of arena \"other\", taken back by"));
+    Arena *arena = new_checked("new");
+    assert_true(explain(hide_pointer(arena_alloc(arena, 10)), text, sizeof text));
+    assert_non_null(strstr(text, "\"new\""));
+    arena_destroy(arena);
+    assert_int_equal(reports, 0);
+}
+
+// Each of these leaves a span of epochs whose marks are dead, and the oldest of so many are forgotten:
+// what is reported is reported for certain.
+static void stale_marks_are_known_as_long_as_there_is_room(void **state)
+{
+    (void)state;
+    enum { MOST = 65536 };
+    Arena *arena = new_checked("marks");
+    ArenaMark late = {0};
+    uint64_t early = 0;
+    for (size_t i = 0; i < MOST + 10; i++) {
+        ArenaMark mark = arena_mark(arena);
+        late = arena_mark(arena);
+        early = i == 0 ? late.epoch : early;
+        assert_non_null(hide_pointer(arena_alloc(arena, 1)));
+        arena_rewind(arena, mark);
+        (void)arena_mark(arena);
+    }
+    assert_int_equal(reports, 0);
+    arena_rewind(arena, late);
+    assert_reported(1, "is stale");
+    late.epoch = early;
+    arena_rewind(arena, late);
+    assert_int_equal(reports, 1);
+    arena_destroy(arena);
+}
+
+// ----- Marks and pointers that are made up -----
+
+static void a_mark_that_cannot_be_is_found(void **state)
+{
+    (void)state;
+    Arena *arena = new_checked("marks");
+    ArenaMark good = arena_mark(arena);
+    void *object = hide_pointer(arena_alloc(arena, 100));
+    size_t used = arena_stats(arena).used;
+    ArenaMark behind = good, future = good;
+    behind.cursor = good.block->data + good.block->capacity + 8;
+    future.epoch += 1000;
+    arena_rewind(arena, behind);
+    assert_reported(1, "a mark that is not of this arena");
+    arena_rewind(arena, future);
+    assert_reported(2, "a mark that is not of this arena");
+    assert_int_equal(arena_stats(arena).used, used);
+    assert_true(arena_owns(arena, object));
+    arena_rewind(arena, good);
+    assert_int_equal(reports, 2);
+    arena_destroy(arena);
+}
+
+static void realloc_of_the_middle_of_an_object_is_found(void **state)
+{
+    (void)state;
+    Arena *arena = new_checked("middle");
+    unsigned char *object = new_object(arena, 100, 1);
+    new_object(arena, 100, 2);
+    unsigned char *moved = hide_pointer(arena_realloc(arena, object + 16, 84, 500));
+    assert_reported(1, "of what is no object of this arena");
+    assert_memory_equal(moved, object + 16, 84);
+    unsigned char *other = hide_pointer(arena_realloc(arena, object, 100, 200));
+    assert_int_equal(reports, 1);
+    assert_filled(other, 100, 1);
+    hide_pointer(arena_realloc(arena, object, 100, 300)); // which it is no more
+    assert_reported(2, "of what is no object of this arena");
+    arena_destroy(arena);
+}
+
+// In a region objects have no zones, and grow where they are, also after a mark.
+static void what_has_grown_after_a_mark_is_copied_whole(void **state)
+{
+    (void)state;
+    Arena *region = arena_create_region(1 << 20), *into = new_checked("into");
+    assert_non_null(region);
+    if (!region->watch)
+        assert_true(arena_watch(region, arena_checker()));
+    unsigned char *object = new_object(region, 24, 1);
+    (void)arena_mark(region);
+    assert_ptr_equal(arena_realloc(region, object, 24, 100), object);
+    fill_bytes(object, 100, 1);
+    if (arena_adopt(into, region)) {
+        unsigned char *moved = hide_pointer(arena_realloc(into, object, 100, 200));
+        assert_ptr_not_equal(moved, object);
+        assert_filled(moved, 100, 1);
+    }
+    assert_int_equal(reports, 0);
+    arena_destroy(into);
+}
+
+static void a_late_write_to_a_region_is_found_when_it_is_handed_out(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    Arena *region = arena_create_region(1 << 20);
+    assert_non_null(region);
+    assert_true(arena_watch(region, arena_checker()));
+    ArenaMark mark = arena_mark(region);
+    for (ptrdiff_t offset = 0; offset < 100; offset += 33) {
+        unsigned char *object = hide_pointer(arena_alloc(region, 100));
+        arena_rewind(region, mark);
+        size_t before = reports;
+        scribble(object, offset);
+        assert_ptr_equal(arena_alloc(region, 100), object);
+        assert_reported(before + 1, "wrote to memory that was taken back");
+        char expected[40];
+        snprintf(expected, sizeof expected, "is %td bytes into", offset);
+        assert_non_null(strstr(message, expected));
+        arena_rewind(region, mark);
+    }
+    arena_destroy(region);
+}
+
+// ----- What was there before it was checked -----
+
+static void what_was_there_before_may_be_resized(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < 4; kind++) {
+        Arena *arena = new_arena(0), *from = new_arena(0);
+        if (arena->watch)
+            skip();
+        Arena *maker = kind == 2 ? from : arena;
+        unsigned char *object = new_object(maker, kind == 1 ? large_size(maker) : 100, 1);
+        size_t size = kind == 1 ? large_size(maker) : 100;
+        if (kind == 2)
+            assert_true(arena_adopt(arena, from));
+        if (kind == 3)
+            grow_blocks(arena, 1);
+        assert_true(arena_watch(arena, arena_checker()));
+        object = hide_pointer(arena_realloc(arena, object, size, 2 * size));
+        assert_filled(object, 100, 1);
+        assert_int_equal(reports, 0);
+        arena_destroy(arena);
+        if (kind != 2)
+            arena_destroy(from);
+    }
+}
+
+// Nor does the arena that adopts such a one know all that it has.
+static void what_an_arena_that_was_checked_late_brings_along_may_be_resized(void **state)
+{
+    (void)state;
+    Arena *from = new_arena(0), *into = new_checked("into");
+    if (from->watch)
+        skip();
+    unsigned char *object = new_object(from, 100, 1);
+    assert_true(arena_watch(from, arena_checker()));
+    unsigned char *known = new_object(from, 100, 2);
+    assert_true(arena_adopt(into, from));
+    assert_filled(hide_pointer(arena_realloc(into, object, 100, 200)), 100, 1);
+    assert_filled(hide_pointer(arena_realloc(into, known, 100, 200)), 100, 2);
+    assert_int_equal(reports, 0);
+    arena_destroy(into);
+}
+
+// ----- After the end -----
+
+static void what_was_destroyed_is_named_among_those_that_live(void **state)
+{
+    (void)state;
+    if (!only_patterns())
+        skip();
+    Arena *gone = new_checked("gone");
+    ArenaMark mark = arena_mark(gone);
+    void *object = hide_pointer(arena_alloc(gone, 100));
+    Arena *other = new_checked("other gone"), *alive = new_checked("alive");
+    arena_destroy(other);
+    arena_destroy(gone);
+    gone = hide_pointer(gone);
+    assert_null(hide_pointer(arena_realloc(gone, object, 100, 200)));
+    assert_reported(1, "arena_realloc of an arena that was destroyed");
+    assert_non_null(strstr(message, "arena \"gone\""));
+    arena_rewind(gone, mark);
+    assert_reported(2, "arena_rewind of an arena that was destroyed");
+    assert_non_null(strstr(message, "arena \"gone\""));
+    arena_reset(gone);
+    assert_reported(3, "arena_reset or arena_destroy of an arena");
+    size_t size = 200;
+    assert_false(arena_extend(gone, object, 100, 150, &size));
+    assert_reported(4, "arena_extend of an arena that was destroyed");
+    arena_destroy(alive);
+}
+
+// It would be too much to keep.
+static void much_memory_of_an_arena_is_given_back_at_its_end(void **state)
+{
+    (void)state;
+    if (!only_patterns() || bytes_of_heap() == 0)
+        skip();
+    size_t before = bytes_of_heap();
+    for (size_t i = 0; i < 10; i++) {
+        Arena *arena = arena_create(1 << 19 | 1 << 20);
+        assert_non_null(arena);
+        assert_true(arena->watch || arena_watch(arena, arena_checker()));
+        arena_destroy(arena);
+    }
+    assert_true(bytes_of_heap() < before + (1 << 20));
+    assert_int_equal(reports, 0);
+}
+
+// ----- Idle memory, which has bounds -----
+
+static void pieces_that_lie_idle_are_not_counted_for_good(void **state)
+{
+    (void)state;
+    enum { MOST_PIECES = 1 << 17 };
+    if (!only_patterns())
+        skip();
+    Arena *arena = new_checked("pieces");
+    unsigned char *last = NULL;
+    for (size_t i = 0; i < MOST_PIECES + 10; i++) {
+        ArenaMark mark = arena_mark(arena);
+        unsigned char *object = hide_pointer(arena_alloc(arena, 8));
+        if (i > 0 && i < MOST_PIECES)
+            assert_ptr_not_equal(object, last);
+        if (i > MOST_PIECES)
+            assert_ptr_equal(object, last);
+        last = object;
+        arena_rewind(arena, mark);
+    }
+    assert_int_equal(arena_stats(arena).used, 0);
+    arena_destroy(arena);
+    assert_int_equal(reports, 0);
+}
+
+static unsigned char *take_and_give_back(Arena *arena, size_t size)
+{
+    ArenaMark mark = arena_mark(arena);
+    unsigned char *object = hide_pointer(arena_alloc(arena, size));
+    assert_non_null(object);
+    arena_rewind(arena, mark);
+    return object;
+}
+
+// Each has 16 MiB lie idle, and all together 256 MiB.
+static void much_memory_does_not_lie_idle(void **state)
+{
+    (void)state;
+    enum { PIECE = 3 << 20, MOST_ARENAS = 40 };
+    if (!only_patterns() || sizeof(void *) < 8)
+        skip();
+    Arena *arenas[MOST_ARENAS];
+    size_t count = 0, idle = 0;
+    for (bool rests = true; rests; idle += rests ? PIECE : 0) {
+        if (idle % (5 * PIECE) == 0) {
+            assert_true(count < MOST_ARENAS);
+            arenas[count++] = arena_create(64 << 20);
+            assert_true(arena_watch(arenas[count - 1], arena_checker()));
+        }
+        unsigned char *first = take_and_give_back(arenas[count - 1], PIECE);
+        unsigned char *second = take_and_give_back(arenas[count - 1], 16);
+        rests = second != first;
+    }
+    assert_true(idle > (240 << 20) && idle <= (256 << 20));
+    while (count > 0)
+        arena_destroy(arenas[--count]);
+    Arena *arena = arena_create(64 << 20);
+    assert_true(arena_watch(arena, arena_checker()));
+    unsigned char *first = take_and_give_back(arena, 17 << 20); // too much at once
+    assert_ptr_equal(take_and_give_back(arena, 1 << 20), first);
+    assert_ptr_not_equal(take_and_give_back(arena, 1 << 20), first);
+    arena_destroy(arena);
+    assert_int_equal(reports, 0);
+}
+
+// ----- Where calls call back -----
+
+static Arena *made_meanwhile;
+
+static void allocate_meanwhile(void *context)
+{
+    *(void **)context = hide_pointer(arena_alloc(made_meanwhile, 24));
+}
+
+// What a deferred call does is its own, and not that of who rewinds.
+static void stacks_begin_where_a_deferred_call_does(void **state)
+{
+    (void)state;
+    char text[8192];
+    void *object = NULL;
+    made_meanwhile = new_checked("meanwhile");
+    Arena *arena = new_checked("rewound");
+    ArenaMark mark = arena_mark(arena);
+    assert_true(arena_defer(arena, allocate_meanwhile, &object));
+    arena_rewind(arena, mark);
+    assert_true(explain(object, text, sizeof text));
+    const char *top = strstr(text, "#0 ");
+    if (!top || !strstr(text, "stacks_begin_where"))
+        skip(); // nobody knows names here
+    assert_int_equal(strncmp(top + 3, "allocate_meanwhile", 18), 0);
+    arena_destroy(arena);
+    arena_destroy(made_meanwhile);
+}
+
 // ----- Several arenas -----
 
 // What it had made is nobody's object as far as the checker knows.
@@ -768,6 +1109,20 @@ int main(void)
         TEST(an_arena_that_was_there_can_be_checked_from_now_on),
         TEST(adopted_objects_are_known_until_the_reset),
         TEST(an_address_is_explained),
+        TEST(zones_and_what_is_free_are_explained),
+        TEST(arenas_end_in_any_order),
+        TEST(stale_marks_are_known_as_long_as_there_is_room),
+        TEST(a_mark_that_cannot_be_is_found),
+        TEST(realloc_of_the_middle_of_an_object_is_found),
+        TEST(what_has_grown_after_a_mark_is_copied_whole),
+        TEST(a_late_write_to_a_region_is_found_when_it_is_handed_out),
+        TEST(what_was_there_before_may_be_resized),
+        TEST(what_an_arena_that_was_checked_late_brings_along_may_be_resized),
+        TEST(what_was_destroyed_is_named_among_those_that_live),
+        TEST(much_memory_of_an_arena_is_given_back_at_its_end),
+        TEST(pieces_that_lie_idle_are_not_counted_for_good),
+        TEST(much_memory_does_not_lie_idle),
+        TEST(stacks_begin_where_a_deferred_call_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

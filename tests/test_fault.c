@@ -275,6 +275,28 @@ static void be_ignored(void)
     raise(SIGSEGV);
 }
 
+// Nor is that there for good, of which there is nobody to hear.
+static void be_sent(void)
+{
+    begin_guard_here();
+    raise(SIGSEGV);
+}
+
+static void end_well_if_detailed(int number, siginfo_t *info, void *context)
+{
+    (void)number;
+    _exit(info->si_code > 0 && info->si_addr == (void *)(uintptr_t)8 && context ? 0 : 1);
+}
+
+static void fault_with_details(void)
+{
+    struct sigaction action = {.sa_sigaction = end_well_if_detailed, .sa_flags = SA_SIGINFO};
+    sigaction(SIGSEGV, &action, NULL);
+    sigaction(SIGBUS, &action, NULL);
+    begin_guard_here();
+    use_null();
+}
+
 static bool was_on_alternate;
 
 static void leave_alternate(int number)
@@ -329,6 +351,19 @@ static void fault_on_a_small_stack(void)
 #endif
 }
 
+// Where what would be said cannot be, the fault is passed on all the same.
+static void fault_on_a_small_stack_without_a_word(void)
+{
+    close(STDERR_FILENO);
+    fault_on_a_small_stack();
+}
+
+static void fault_on_a_small_stack_while_checked(void)
+{
+    setenv("ARENA_OPTIONS", "check", 1);
+    fault_on_a_small_stack();
+}
+
 static void check_handlers(void)
 {
     check_end(fault_in_the_report, 0, "a fault in a report is passed on");
@@ -336,9 +371,13 @@ static void check_handlers(void)
     check_end(fault_once, FAULT, "a handler for one fault is gone then");
     check_end(fault_under_a_mask, 0, "a handler has what it wants blocked");
     check_end(be_ignored, 0, "what is ignored and was sent is ignored");
+    check_end(be_sent, FAULT, "what was sent ends the process where nobody handles it");
+    check_end(fault_with_details, 0, "a handler that wants to know more does");
     check_end(fault_beside_an_alternate_stack, 0, "a handler stays on the stack");
     check_end(fault_on_an_alternate_stack, 0, "or has one of its own");
     check_end(fault_on_a_small_stack, 0, "which may be small");
+    check_end(fault_on_a_small_stack_without_a_word, 0, "and nobody be told");
+    check_end(fault_on_a_small_stack_while_checked, 0, "of what nobody knows");
 }
 
 int main(void)

@@ -488,6 +488,30 @@ static void what_an_object_has_left_is_taken_back(void **state)
     assert_int_equal(reports, 0);
 }
 
+// With objects after it that nobody has looked at, its place in the arena is the newest no more.
+static void a_guarded_object_that_is_not_the_newest_is_resized(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 20; round++) {
+        arena_guard_one_in(100);
+        Arena *arena = new_guarded();
+        size_t before = guarded_so_far();
+        unsigned char *object = NULL;
+        while (guarded_so_far() == before)
+            object = new_object(arena, 100, 1);
+        unsigned char *next = new_object(arena, 8, 2);
+        assert_ptr_equal(arena_realloc(arena, object, 100, 60), object);
+        object = hide_pointer(arena_realloc(arena, object, 60, 1000));
+        assert_filled(object, 60, 1);
+        assert_filled(next, 8, 2);
+        memset(object, 3, 1000);
+        assert_filled(next, 8, 2);
+        assert_valid(arena);
+        arena_destroy(arena);
+    }
+    assert_int_equal(reports, 0);
+}
+
 static void containers_grow_in_guarded_pages(void **state)
 {
     (void)state;
@@ -682,6 +706,7 @@ int main(void)
         cmocka_unit_test_setup(samples_begin_anew_with_each_choice_and_child, begin),
         cmocka_unit_test_setup(a_guarded_object_can_be_resized, begin),
         cmocka_unit_test_setup(what_an_object_has_left_is_taken_back, begin),
+        cmocka_unit_test_setup(a_guarded_object_that_is_not_the_newest_is_resized, begin),
         cmocka_unit_test_setup(containers_grow_in_guarded_pages, begin),
         cmocka_unit_test_setup(guarded_objects_are_adopted, begin),
         cmocka_unit_test_setup(detached_its_objects_stay, begin),

@@ -131,6 +131,9 @@ static void the_guard_is_asked_for_with_or_without_a_share(void **state)
     }
     assert_int_equal(run_with_no_more("guard=9999999999"), WATCHED);
     assert_string_equal(said, "");
+    assert_int_equal(run_with_no_more("guard:stats") & ~GUARDED, WATCHED | COUNTED);
+    assert_int_equal(strstr(said, "\n  guarded: 1 objects; about 0 were chosen") != NULL,
+                     !UNDER_SANITIZER);
 }
 
 static void a_word_has_files_written(void **state)

@@ -1,9 +1,17 @@
 // Pictures of arenas: XML whatever the name is, in which every block is, with the sums of the arena.
 
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE // MAP_ANONYMOUS
+#endif
+
 #include "support/check.h"
 
 #include <arena/watch.h>
 #include <stdio.h>
+
+#if defined(__unix__)
+#include <sys/mman.h>
+#endif
 
 // -------------------------------------------------------------------------------------------------
 // Reading a picture
@@ -297,6 +305,61 @@ static void regions_and_buffers_have_pictures(void **state)
     check_and_destroy(arena);
 }
 
+// A block that would begin at the very end of a row begins the next one.
+static void blocks_may_begin_anywhere_in_a_row(void **state)
+{
+    (void)state;
+    for (size_t count = 1; count < 60; count++) {
+        Arena *arena = new_arena(300 + 40 * count);
+        for (size_t i = 0; i < count; i++)
+            new_object(arena, large_size(arena) + 8 * i * count, 1);
+        check_and_destroy(arena);
+    }
+}
+
+#if defined(__unix__)
+enum { GIGABYTES = 2048 };
+
+// Addresses, of which only the first may be used.
+static void *reserve_much(void *context, size_t *size)
+{
+    (void)context;
+    *size = (size_t)GIGABYTES << 30;
+    void *pages = mmap(NULL, *size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (pages == MAP_FAILED)
+        return NULL;
+    return mprotect(pages, 1 << 20, PROT_READ | PROT_WRITE) == 0 ? pages : NULL;
+}
+
+static void give_much_back(void *context, void *pages, size_t size)
+{
+    (void)context;
+    munmap(pages, size);
+}
+
+// There is no unit above it.
+static void a_block_may_be_of_thousands_of_gigabytes(void **state)
+{
+    (void)state;
+    const ArenaSource source = {.acquire = reserve_much, .release = give_much_back};
+    Arena *arena = arena_create_with(&(ArenaOptions){.source = source});
+    if (!arena)
+        skip(); // the system has no such addresses
+    new_object(arena, 1000, 1);
+    char *text = draw_to_text(arena);
+    check_xml(text);
+    assert_non_null(strstr(text, ">2048 GiB</text>"));
+    free(text);
+    arena_destroy(arena);
+}
+#else
+static void a_block_may_be_of_thousands_of_gigabytes(void **state)
+{
+    (void)state;
+    skip();
+}
+#endif
+
 static void adopted_arenas_are_in_it(void **state)
 {
     (void)state;
@@ -391,8 +454,96 @@ static void who_has_asked_for_it_is_shown_where_a_profile_is(void **state)
     free(text);
     arena_destroy(arena);
 }
+// Ten functions, of which seven have a colour; the second has two calls.
+#define FILL(name, count, ...)                                     \
+    static ARENA_OUTLINED void fill_##name(Arena *arena)           \
+    {                                                              \
+        for (size_t i = 0; i < (count); i++)                       \
+            assert_non_null(hide_pointer(arena_alloc(arena, 64))); \
+        __VA_ARGS__;                                               \
+    }
+FILL(a, 300, (void)0)
+FILL(b, 100, assert_non_null(hide_pointer(arena_alloc(arena, 6400))))
+FILL(c, 250, (void)0)
+FILL(d, 1, (void)0)
+FILL(e, 220, (void)0)
+FILL(f, 150, (void)0)
+FILL(g, 160, (void)0)
+FILL(h, 3, (void)0)
+FILL(i, 170, (void)0)
+FILL(j, 180, (void)0)
+#undef FILL
+
+static void functions_with_the_most_bytes_are_named(void **state)
+{
+    (void)state;
+    static void (*const fills[])(Arena *) = {fill_a, fill_b, fill_c, fill_d, fill_e,
+                                             fill_f, fill_g, fill_h, fill_i, fill_j};
+    Arena *arena = new_arena(1 << 17);
+    arena_profile_interval(1);
+    assert_true(arena_watch(arena, arena_profiler()));
+    for (size_t i = 0; i < COUNT_OF(fills); i++)
+        fills[i](arena);
+    char *text = check_picture(arena);
+    static const char *const shown[] = {"fill_a 18.7 KiB", "fill_c 15.6 KiB", "fill_e 13.7 KiB",
+                                        "fill_b 12.5 KiB", "fill_j 11.2 KiB", "fill_i 10.6 KiB",
+                                        "fill_g 10 KiB"};
+    const char *at = skip_to(text, "as a profile estimates");
+    for (size_t i = 0; i < COUNT_OF(shown); i++)
+        at = skip_to(at, shown[i]);
+    at = skip_to(at, "other functions 9.6 KiB"); // 154 objects
+    assert_null(strstr(at, "KiB</text>\n<text class=\"letter\""));
+    assert_non_null(strstr(text, "64 bytes or about that, by other functions"));
+    assert_null(strstr(text, ", by fill_f"));
+    assert_null(strstr(text, ", by fill_h"));
+    free(text);
+    arena_destroy(arena);
+}
+
+// What lies between two objects is shown as the nearer one's, and what nobody has noted as nobody's.
+static void what_is_not_noted_is_nobodys_or_the_nearest(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    grow_blocks(arena, 2);
+    size_t before = arena_stats(arena).used;
+    arena_profile_interval(1);
+    assert_true(arena_watch(arena, arena_profiler()));
+    fill_d(arena);
+    size_t after = arena_stats(arena).used;
+    assert_non_null(hide_pointer(arena_alloc_aligned(arena, 64, 4096)));
+    fill_h(arena);
+    char *text = check_picture(arena);
+    assert_non_null(strstr(text, "by fill_d"));
+    assert_non_null(strstr(text, "by fill_h"));
+    size_t sum = 0;
+    for (const char *at = text; (at = strstr(at, "<title>")) != NULL;) {
+        at += strlen("<title>");
+        const char *figure = at;
+        size_t bytes = read_figure(&figure);
+        const char *end = strstr(at, "</title>");
+        const char *by = strstr(at, " bytes or about that, by ");
+        sum += by && by < end ? bytes : 0;
+    }
+    size_t used = arena_stats(arena).used;
+    assert_true(after > before && sum > 0 && sum <= used && sum >= used - after);
+    free(text);
+    arena_destroy(arena);
+}
 #else
 static void who_has_asked_for_it_is_shown_where_a_profile_is(void **state)
+{
+    (void)state;
+    skip();
+}
+
+static void functions_with_the_most_bytes_are_named(void **state)
+{
+    (void)state;
+    skip();
+}
+
+static void what_is_not_noted_is_nobodys_or_the_nearest(void **state)
 {
     (void)state;
     skip();
@@ -490,12 +641,27 @@ static void check_refused(const Arena *arena, const char *file, const char *mode
     fclose(out);
 }
 
+// Where all fits into what is kept back.
+static void check_refused_at_last(const Arena *arena)
+{
+    static char kept[1 << 20];
+    FILE *out = fopen("/dev/full", "w");
+    if (!out)
+        return;
+    assert_int_equal(setvbuf(out, kept, _IOFBF, sizeof kept), 0);
+    errno = 0;
+    assert_false(arena_picture(arena, out));
+    assert_int_equal(errno, ENOSPC);
+    fclose(out);
+}
+
 static void what_cannot_be_written_is_a_failure(void **state)
 {
     (void)state;
     Arena *arena = new_arena(300);
     check_refused(arena, "/dev/full", "w", ENOSPC);
     check_refused(arena, "/dev/null", "r", EBADF);
+    check_refused_at_last(arena);
     Snapshot before = take_snapshot(arena);
     free(draw_to_text(arena));
     check_unchanged(arena, &before, 0);
@@ -508,11 +674,15 @@ int main(void)
         cmocka_unit_test(an_empty_arena_has_a_picture),
         cmocka_unit_test(every_block_is_in_it),
         cmocka_unit_test(regions_and_buffers_have_pictures),
+        cmocka_unit_test(a_block_may_be_of_thousands_of_gigabytes),
+        cmocka_unit_test(blocks_may_begin_anywhere_in_a_row),
         cmocka_unit_test(adopted_arenas_are_in_it),
         cmocka_unit_test(thousands_of_blocks_are_summed_up),
         cmocka_unit_test(a_small_block_beside_a_large_one_is_in_it),
         cmocka_unit_test(what_watchers_keep_free_is_told),
         cmocka_unit_test(who_has_asked_for_it_is_shown_where_a_profile_is),
+        cmocka_unit_test(what_is_not_noted_is_nobodys_or_the_nearest),
+        cmocka_unit_test(functions_with_the_most_bytes_are_named),
         cmocka_unit_test(any_bytes_are_a_name),
         cmocka_unit_test(a_long_name_is_cut_and_whole_in_its_title),
         cmocka_unit_test(several_arenas_are_one_picture),

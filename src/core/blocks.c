@@ -358,7 +358,7 @@ bool arena_resize_large(Arena *arena, ArenaBlock **link, size_t payload)
     ArenaBlock before;
     before = **link; // as an initialiser, tcc would want one of the flexible array
     bool movable = before.memory && arena_is_heap(&arena->source);
-    if (payload > before.capacity && !(movable && grow_large(arena, link, payload)))
+    if (payload > before.capacity && (!movable || !grow_large(arena, link, payload)))
         return false;
     note_peak(arena);
     if (payload < before.used && movable)

@@ -14,7 +14,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -40,14 +39,14 @@ static struct sigaction *action_before(int number)
 
 // ----- The report, of which there is one -----
 
-enum { NOT_BEGUN, CLAIMED, IN_WORK, MADE };
-static atomic_int report_state = NOT_BEGUN;
-static pthread_t reporter; // once it is in work
+// The thread that makes it, by an address that no other has; or that of `made`, once it is.
+static int made;
+static ARENA_ATOMIC(int *) reporter;
 
 static bool is_made_elsewhere(void)
 {
-    int state = atomic_load(&report_state);
-    return state == CLAIMED || (state == IN_WORK && !pthread_equal(reporter, pthread_self()));
+    const int *who = atomic_load(&reporter);
+    return who && who != &made && who != &errno;
 }
 
 // Who comes later would end the process before the report is out. It may never be, so there is a bound.
@@ -60,19 +59,16 @@ static void wait_for_report(void)
 
 static bool claim_report(void)
 {
-    int expected = NOT_BEGUN;
-    if (!atomic_compare_exchange_strong(&report_state, &expected, CLAIMED))
-        return false;
-    reporter = pthread_self();
-    atomic_store(&report_state, IN_WORK);
-    return true;
+    int *nobody = NULL;
+    return atomic_compare_exchange_strong(&reporter, &nobody, &errno);
 }
 
 // Bytes that are left of the alternate stack, if this is one.
 static size_t room_on_stack(void)
 {
-    stack_t stack;
-    if (sigaltstack(NULL, &stack) != 0 || !(stack.ss_flags & SS_ONSTACK))
+    stack_t stack = {.ss_flags = 0};
+    sigaltstack(NULL, &stack);
+    if (!(stack.ss_flags & SS_ONSTACK))
         return SIZE_MAX;
     return (size_t)((unsigned char *)&stack - (unsigned char *)stack.ss_sp);
 }
@@ -126,7 +122,7 @@ static void report_access(const Guarded *guarded, const void *address, const uco
     bool is_made = has_room ? report_fully(guarded, address, context) : guarded != NULL;
     if (!has_room && guarded)
         report_briefly();
-    atomic_store(&report_state, is_made ? MADE : NOT_BEGUN);
+    atomic_store(&reporter, is_made ? &made : NULL);
 }
 
 // ----- The signals -----
@@ -197,9 +193,9 @@ static void install(int number)
 
 static bool is_installed(int number)
 {
-    struct sigaction now;
-    return sigaction(number, NULL, &now) == 0 && now.sa_flags & SA_SIGINFO &&
-           now.sa_sigaction == handle;
+    struct sigaction now = {.sa_handler = SIG_DFL};
+    sigaction(number, NULL, &now);
+    return now.sa_sigaction == handle;
 }
 
 // A function that is called for the first time may be looked for by the loader then, which takes more
@@ -207,9 +203,10 @@ static bool is_installed(int number)
 static void have_loader_ready(void)
 {
     int error = errno;
-    reporter = pthread_self();
-    bool is_ready = poll(NULL, 0, 0) == 0 && room_on_stack() > 0 && write(-1, "", 0) < 0;
-    (void)is_ready;
+    poll(NULL, 0, 0);
+    (void)room_on_stack();
+    ssize_t none = write(-1, "", 0);
+    (void)none;
     errno = error;
 }
 

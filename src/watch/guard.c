@@ -308,20 +308,20 @@ static void paint(const Guarded *guarded)
 }
 
 // Has memory for the block and its object, which ends at the guard page, or as near to it as its
-// alignment lets it.
+// alignment lets it. Without memory there is nothing in the slots.
 static Guarded *place(size_t first, size_t size, size_t align)
 {
     Guarded *guarded = slot(first);
-    guarded->size = size;
     unsigned char *end = pages_end(guarded);
     uintptr_t start = ((uintptr_t)end - larger(size, 1)) & ~(uintptr_t)(align - 1);
-    guarded->start = end - ((uintptr_t)end - start);
-    size_t bytes = (size_t)(end - guarded->start) + sizeof(ArenaBlock);
+    size_t bytes = (size_t)((uintptr_t)end - start) + sizeof(ArenaBlock);
     size_t page = guard_pool.slot_size / 2;
-    guarded->pages = end - ((bytes + page - 1) & ~(page - 1));
-    size_t length = (size_t)(end - guarded->pages);
-    if (!arena_pages_commit(guarded->pages, length))
+    size_t length = (bytes + page - 1) & ~(page - 1);
+    if (!arena_pages_commit(end - length, length))
         return NULL;
+    guarded->size = size;
+    guarded->start = end - ((uintptr_t)end - start);
+    guarded->pages = end - length;
     guarded->block = arena_place_block(guarded->pages, length, 0, true);
     guarded->block->memory = NULL;
     guarded->block->size = guarded->block->capacity;
@@ -438,10 +438,10 @@ static void *begin_guard(Arena *arena, void *context)
 }
 
 // An object that stays where it is has another size. If it shrinks after a mark, a rewind takes that
-// back, and its end has to be there.
+// back, and its end has to be there. It does not grow where it is, whatever its user says it had.
 static void note_new_size(const Arena *arena, Guarded *guarded, size_t size)
 {
-    if (size > guarded->size || guarded->epoch == arena->epoch) {
+    if (size < guarded->size && guarded->epoch == arena->epoch) {
         guarded->size = size;
         paint(guarded);
     }

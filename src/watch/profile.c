@@ -290,13 +290,13 @@ static void end_sampling(Arena *arena, void *state)
     free(sampled);
 }
 
-// The interval changes between the object that was chosen by it and the next gap that is drawn.
+// The interval changes between the object that was chosen by it and the next gap that is drawn. One
+// without bytes is never chosen.
 static void note_by_chance(Arena *arena, void *state, void *object, size_t size)
 {
     Attached *to = attached_of(arena, arena_profiler());
     (void)state;
-    if (size > 0)
-        note_sample(arena, to, object, size, 1);
+    note_sample(arena, to, object, size, 1);
     to->interval = arena_profile_interval_now();
 }
 
@@ -304,7 +304,7 @@ static void note_by_chance(Arena *arena, void *state, void *object, size_t size)
 static void cut_object(Samples *samples, const unsigned char *object, size_t old_size, size_t size)
 {
     const Sample *sample = NULL;
-    for (size_t i = samples->count; i > 0 && !(sample && sample->start == object);) {
+    for (size_t i = samples->count; i > 0 && (!sample || sample->start != object);) {
         Sample *each = &samples->items[--i];
         size_t offset = (size_t)((uintptr_t)each->start - (uintptr_t)object);
         if (offset >= old_size)
@@ -532,13 +532,13 @@ static unsigned percent_off(void)
     return percent;
 }
 
-// The interval of which there would be some thousand samples.
+// The interval of which there would be some thousand samples; 1 where none were noted.
 static size_t finer_interval(void)
 {
     size_t interval = INTERVAL;
     while (interval > 1 && noted_bytes < 1000.0 * (double)interval)
         interval /= 2;
-    return noted_so_far > 0 ? interval : 1;
+    return interval;
 }
 
 // Whoever reads it is to know what it is worth.

@@ -19,8 +19,7 @@ void arena_report_add(Report *report, const char *format, ...)
     size_t room = sizeof report->text - report->length;
     int length = vsnprintf(report->text + report->length, room, format, arguments);
     va_end(arguments);
-    if (length > 0)
-        report->length += smaller((size_t)length, room - 1);
+    report->length += smaller((size_t)length, room - 1);
 }
 
 // After the last that is known to be the library's, of those that may be. Functions of a program that
@@ -45,7 +44,7 @@ void *arena_report_place(Stack stack)
 {
     void *const *frames;
     size_t count = arena_stack_frames(stack, &frames);
-    size_t first = count ? arena_report_first(frames, count) : 0;
+    size_t first = arena_report_first(frames, count);
     return first > 0 ? frames[first] : NULL;
 }
 
@@ -64,7 +63,7 @@ void arena_report_add_stack(Report *report, Stack stack)
 {
     void *const *frames;
     size_t count = arena_stack_frames(stack, &frames);
-    add_frames(report, frames, count ? arena_report_first(frames, count) : 0, count);
+    add_frames(report, frames, arena_report_first(frames, count), count);
 }
 
 void arena_report_add_stack_from(Report *report, Stack stack, const void *innermost)

@@ -339,11 +339,11 @@ static ARENA_UNCHECKED void add_living(Seat *seat)
     }
     if (seat->is_there) {
         failures = arena->failures;
-        seat->largest = seat->largest > arena->peak ? seat->largest : arena->peak;
+        seat->largest = larger(seat->largest, arena->peak);
         seat->line->figures[HELD] += held_by(arena);
         note_reserved(seat, held_by(arena));
     }
-    seat->largest = seat->largest > used ? seat->largest : used;
+    seat->largest = larger(seat->largest, used);
     add_seat(seat, used, failures);
 }
 

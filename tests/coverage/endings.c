@@ -13,6 +13,7 @@
 int __llvm_profile_write_file(void) __attribute__((weak));
 void __llvm_profile_reset_counters(void) __attribute__((weak));
 void __llvm_profile_initialize_file(void) __attribute__((weak));
+void __sanitizer_set_death_callback(void (*call)(void)) __attribute__((weak));
 
 // Adds to what other processes have written. What is written twice must not count twice.
 static void write_counts(void)
@@ -32,6 +33,8 @@ __attribute__((constructor(101))) static void begin_counts(void)
 {
     if (__llvm_profile_initialize_file)
         __llvm_profile_initialize_file();
+    if (__sanitizer_set_death_callback)
+        __sanitizer_set_death_callback(write_counts);
 }
 
 __attribute__((destructor(101))) static void end_counts(void)
