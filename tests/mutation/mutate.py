@@ -46,6 +46,9 @@ def read_words():
     parser.add_argument("--report", action="store_true", help="run nothing; say what is known")
     words = parser.parse_args()
     words.variants = list(VARIANTS) if words.variants == "all" else words.variants.split(",")
+    if "msan" in words.variants and not shutil.which("clang"):
+        print("skipped: clang is not here, for the variant msan")
+        words.variants.remove("msan")
     words.only = words.only.split(",") if words.only else []
     for name in words.variants:
         if name not in VARIANTS:
