@@ -286,6 +286,25 @@ static void without_memory_there_is_no_herd_and_no_member(void **state)
     arena_herd_destroy(herd);
 }
 
+static void a_large_object_grows_by_the_least_where_twice_as_much_is_refused(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    size_t size = large_size(arena);
+    assert_true(2 * size < ARENA_TUNE_MAPPED);
+    unsigned char *object = new_object(arena, size, 1);
+    size_t held = arena->large->size, blocks = arena->block_count;
+    refuse(CALL_realloc, 1);
+    refuse(CALL_malloc, 1); // nor is there room for a copy
+    object = hide_pointer(arena_realloc(arena, object, size, size + 1000));
+    refuse_nothing();
+    assert_non_null(object);
+    assert_filled(object, size, 1);
+    assert_int_equal(arena->block_count, blocks);
+    assert_int_equal(arena->large->size - held, round_up_to(size + 1000, 8) - round_up_to(size, 8));
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +331,7 @@ int main(void)
                                         start, finish),
         cmocka_unit_test_setup_teardown(without_memory_there_is_no_herd_and_no_member, start,
                                         finish),
+        cmocka_unit_test(a_large_object_grows_by_the_least_where_twice_as_much_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

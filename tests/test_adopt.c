@@ -439,6 +439,27 @@ static void calls_of_the_adopted_run_after_its_marks_are_gone(void **state)
     assert_int_equal(growth.more_blocks, 0);
 }
 
+static size_t size_that_failed;
+
+static void note_size(Arena *arena, size_t size, void *context)
+{
+    (void)arena;
+    (void)context;
+    size_that_failed = size;
+}
+
+static void an_adoption_that_is_refused_asks_for_no_bytes(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create_with(&(ArenaOptions){.on_failure = note_size});
+    assert_non_null(arena);
+    size_that_failed = 5;
+    assert_false(arena_adopt(arena, arena));
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(size_that_failed, 0);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -460,6 +481,7 @@ int main(void)
         cmocka_unit_test(what_was_remembered_in_the_adopted_is_remembered_anew),
         cmocka_unit_test(calls_that_adopt_and_defer_have_all_others_run),
         cmocka_unit_test(calls_of_the_adopted_run_after_its_marks_are_gone),
+        cmocka_unit_test(an_adoption_that_is_refused_asks_for_no_bytes),
     };
     return cmocka_run_group_tests_name("adopt", tests, NULL, NULL);
 }

@@ -44,15 +44,39 @@ static void scopes_nest(void **state)
     arena_destroy(second);
 }
 
+static jmp_buf failed;
+
+static void jump_away(Arena *arena, size_t size, void *context)
+{
+    (void)arena;
+    (void)size;
+    (void)context;
+    longjmp(failed, 1);
+}
+
+static ARENA_OUTLINED void use_up(Arena *arena, int depth)
+{
+    ArenaCurrent scope;
+    arena_current_push(&scope, arena);
+    if (depth > 0)
+        use_up(arena, depth - 1);
+    while (arena_current_malloc(100))
+        continue;
+    arena_current_pop(&scope);
+}
+
 static void a_pop_also_pops_what_longjmp_has_left(void **state)
 {
     (void)state;
-    Arena *arena = new_arena(0);
-    ArenaCurrent outer, left[3];
-    arena_current_push(&outer, arena);
-    for (size_t i = 0; i < COUNT_OF(left); i++)
-        arena_current_push(&left[i], NULL);
-    arena_current_pop(&outer);
+    Arena *arena = arena_create_with(&(ArenaOptions){.limit = 100000, .on_failure = jump_away});
+    ArenaCurrent scope;
+    arena_current_push(&scope, arena);
+    if (setjmp(failed) == 0) {
+        use_up(arena, 3);
+        fail();
+    }
+    assert_ptr_not_equal(arena_current(), NULL);
+    arena_current_pop(&scope);
     assert_null(arena_current());
     arena_destroy(arena);
 }

@@ -454,6 +454,42 @@ static void a_forked_child_goes_on(void **state)
     arena_herd_destroy(of_parent);
 }
 
+static void a_buffer_is_no_option_of_a_herd(void **state)
+{
+    (void)state;
+    unsigned char buffer[1000];
+    errno = 0;
+    assert_null(arena_herd_create(&(ArenaOptions){.buffer = buffer}));
+    assert_int_equal(errno, EINVAL);
+    errno = 0;
+    assert_null(arena_herd_create(&(ArenaOptions){.buffer_size = sizeof buffer}));
+    assert_int_equal(errno, EINVAL);
+}
+
+static void without_options_members_are_plain_arenas(void **state)
+{
+    (void)state;
+    ArenaHerd *herd = new_herd(NULL);
+    Arena *arena = new_member(herd);
+    assert_null(arena->name);
+    assert_true(arena->limit == SIZE_MAX);
+    arena_herd_destroy(herd);
+}
+
+static void a_single_member_is_joined(void **state)
+{
+    (void)state;
+    ArenaHerd *herd = new_herd(NULL);
+    unsigned char *object = new_object(new_member(herd), 100, 1);
+    Arena *into = new_arena(0);
+    assert_true(arena_herd_join(herd, into));
+    assert_true(arena_owns(into, object));
+    assert_filled(object, 100, 1);
+    arena_herd_destroy(herd);
+    assert_filled(object, 100, 1);
+    arena_destroy(into);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -475,6 +511,9 @@ int main(void)
         cmocka_unit_test(a_member_cannot_be_joined_into),
         cmocka_unit_test(a_member_that_cannot_be_made_leaves_the_herd_as_it_was),
         cmocka_unit_test(a_forked_child_goes_on),
+        cmocka_unit_test(a_buffer_is_no_option_of_a_herd),
+        cmocka_unit_test(without_options_members_are_plain_arenas),
+        cmocka_unit_test(a_single_member_is_joined),
     };
     return cmocka_run_group_tests_name("herd", tests, NULL, NULL);
 }

@@ -662,6 +662,46 @@ static void rounds_of_growth_leave_no_addresses_behind(void **state)
 
 #define test_of_memory(function) cmocka_unit_test_setup_teardown(function, empty_cache, empty_cache)
 
+// Only where that gives half of it back, at least, and all but a whole mapping.
+static void a_shrink_to_half_gives_pages_back_and_a_smaller_one_none(void **state)
+{
+    (void)state;
+    if (!blocks_are_mapped())
+        skip();
+    const size_t mapped = ARENA_TUNE_MAPPED;
+    for (size_t left = mapped / 2; left <= mapped / 2 * 3; left += mapped) {
+        Arena *arena = new_arena(0);
+        size_t size = mapped / 8 * 15;
+        unsigned char *object = hide_pointer(arena_alloc(arena, mapped / 8 * 7));
+        object = hide_pointer(arena_realloc(arena, object, mapped / 8 * 7, mapped));
+        assert_int_equal(arena->large->size, 2 * mapped); // in whole mappings
+        assert_ptr_equal(arena_realloc(arena, object, mapped, size), object);
+        assert_ptr_equal(arena_realloc(arena, object, size, left), object);
+        assert_int_equal(arena->large->size, left < mapped ? mapped : 2 * mapped);
+        assert_valid(arena);
+        arena_destroy(arena);
+    }
+}
+
+static void a_size_that_rounds_to_the_same_gives_no_pages_back(void **state)
+{
+    (void)state;
+    if (!blocks_are_mapped())
+        skip();
+    Arena *arena = new_arena(0);
+    size_t size = ARENA_TUNE_MAPPED / 8 * 9;
+    unsigned char *object = hide_pointer(arena_alloc(arena, size));
+    assert_non_null(object);
+    size_t more = arena->large->capacity + ARENA_GRANULE;
+    object = hide_pointer(arena_realloc(arena, object, size, more));
+    assert_non_null(object);
+    size_t held = arena->large->size;
+    assert_true(held / 2 > more + 1024);
+    assert_ptr_equal(arena_realloc(arena, object, more, more - 1), object);
+    assert_int_equal(arena->large->size, held);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -690,6 +730,8 @@ int main(void)
         test_of_memory(what_is_given_back_may_be_taken_by_the_system),
         test_of_memory(small_blocks_that_are_not_kept_go_back),
         test_of_memory(rounds_of_growth_leave_no_addresses_behind),
+        cmocka_unit_test(a_shrink_to_half_gives_pages_back_and_a_smaller_one_none),
+        cmocka_unit_test(a_size_that_rounds_to_the_same_gives_no_pages_back),
     };
     int failed = cmocka_run_group_tests_name("large", tests, NULL, NULL);
     prepare_the_end();

@@ -312,6 +312,36 @@ static void the_hash_is_siphash_1_3(void **state)
         assert_true(arena_hash((HashKey){{0, 0}}, bytes, known[i].size) == known[i].hash);
 }
 
+// With a key whose bytes are 0 to 15, as in the paper. The words are of a program after that paper,
+// which has its word for SipHash-2-4, too.
+static void the_hash_depends_on_the_whole_key(void **state)
+{
+    (void)state;
+    const struct {
+        size_t size;
+        uint64_t hash;
+    } known[] = {
+        {0, 0xabac0158050fc4dc},  {1, 0xc9f49bf37d57ca93},  {7, 0xd3927d989bb11140},
+        {8, 0x369095118d299a8e},  {9, 0x25a48eb36c063de4},  {15, 0xd320d86d2a519956},
+        {16, 0xcc4fdd1a7d908b66}, {63, 0x9d199062b7bbb3a8},
+    };
+    const HashKey key = {{0x0706050403020100, 0x0f0e0d0c0b0a0908}};
+    unsigned char bytes[64];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (unsigned char)i;
+    for (size_t i = 0; i < COUNT_OF(known); i++)
+        assert_true(arena_hash(key, bytes, known[i].size) == known[i].hash);
+}
+
+static void the_secret_is_no_known_one(void **state)
+{
+    (void)state;
+    HashKey secret = arena_secret(), again = arena_secret();
+    assert_true(secret.words[0] == again.words[0] && secret.words[1] == again.words[1]);
+    assert_true(secret.words[0] > 1 && secret.words[1] > 1);
+    assert_true(secret.words[0] != secret.words[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -328,6 +358,8 @@ int main(void)
         cmocka_unit_test(a_rewind_takes_out_what_was_inserted_since),
         cmocka_unit_test(names_of_one_hash_are_told_apart),
         cmocka_unit_test(the_hash_is_siphash_1_3),
+        cmocka_unit_test(the_hash_depends_on_the_whole_key),
+        cmocka_unit_test(the_secret_is_no_known_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,6 +62,11 @@ static unsigned char *end_of_page(const unsigned char *address)
     return (unsigned char *)(((uintptr_t)address | (HUGE - 1)) + 1);
 }
 
+static const unsigned char *larger_of(const unsigned char *a, const unsigned char *b)
+{
+    return a > b ? a : b;
+}
+
 static void a_huge_page_is_touched_at_its_end_first_and_the_next_one_not_at_all(void **state)
 {
     (void)state;
@@ -88,6 +93,27 @@ static void what_was_used_before_is_one_window(void **state)
     arena_reset(arena);
     if (arena->stride == SIZE_MAX)
         assert_true((size_t)(arena->end - arena->cursor) >= 4 * HUGE);
+    arena_destroy(arena);
+}
+
+static void the_window_reaches_to_the_end_of_a_page(void **state)
+{
+    (void)state;
+    Arena *arena = arena_create_region(16 * (size_t)HUGE);
+    assert_non_null(arena);
+    assert_non_null(hide_pointer(arena_new(arena, 9 * (size_t)HUGE + HUGE / 2, 8)));
+    ArenaMark mark = arena_mark(arena);
+    for (size_t i = 0; i < 2; i++) {
+        assert_non_null(hide_pointer(arena_new(arena, 8, 8)));
+        if (arena->stride == SIZE_MAX && room_in(arena) > 2 * HUGE) {
+            assert_int_equal((uintptr_t)arena->end % HUGE, 0);
+            assert_true(arena->end > arena->cursor && arena->end > arena->dirty);
+            assert_true(arena->end <= end_of_page(larger_of(arena->cursor, arena->dirty)));
+        }
+        // Once more, where some of it was used before.
+        assert_non_null(hide_pointer(arena_new(arena, 3 * (size_t)HUGE + 4096, 8)));
+        arena_rewind(arena, mark);
+    }
     arena_destroy(arena);
 }
 
@@ -195,6 +221,37 @@ static void growth_goes_from_small_blocks_to_a_huge_page(void **state)
     arena_destroy(arena);
 }
 
+static void growth_goes_to_a_huge_page_that_is_just_allowed(void **state)
+{
+    (void)state;
+    if (ARENA_TUNE_MOST < ARENA_TUNE_MAPPED)
+        skip();
+    ArenaOptions options = {.largest_block = ARENA_TUNE_MAPPED};
+    Arena *arena = arena_create_with(&options);
+    assert_non_null(arena);
+    grow_to_early(arena);
+    assert_int_equal(next_block(arena), ARENA_TUNE_MAPPED);
+    arena_destroy(arena);
+
+    arena = new_arena(0);
+    grow_to_early(arena);
+    arena_set_limit(arena, arena_stats(arena).reserved + ARENA_TUNE_MAPPED);
+    assert_int_equal(next_block(arena), ARENA_TUNE_MAPPED);
+    arena_destroy(arena);
+}
+
+static void growth_goes_on_from_a_huge_page_by_doubling(void **state)
+{
+    (void)state;
+    if (ARENA_TUNE_MOST < 2 * ARENA_TUNE_MAPPED)
+        skip();
+    Arena *arena = new_arena(2 * ARENA_TUNE_MAPPED);
+    assert_int_equal(arena->block_size, 2 * ARENA_TUNE_MAPPED);
+    assert_non_null(hide_pointer(arena_alloc(arena, 2 * ARENA_TUNE_MAPPED)));
+    assert_int_equal(next_block(arena), 2 * ARENA_TUNE_MAPPED);
+    arena_destroy(arena);
+}
+
 static void a_process_of_many_mappings_doubles_instead(void **state)
 {
     (void)state;
@@ -260,11 +317,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_of_pages(a_huge_page_is_touched_at_its_end_first_and_the_next_one_not_at_all),
         test_of_pages(what_was_used_before_is_one_window),
+        test_of_pages(the_window_reaches_to_the_end_of_a_page),
         test_of_pages(the_end_of_a_page_stays_zero_until_it_is_handed_out),
         test_of_pages(the_first_huge_page_of_a_mapping_is_touched_at_its_end),
         test_of_pages(huge_pages_are_asked_for_wherever_one_fits),
         test_of_pages(what_grows_to_a_huge_page_asks_for_it),
         test_of_pages(growth_goes_from_small_blocks_to_a_huge_page),
+        test_of_pages(growth_goes_to_a_huge_page_that_is_just_allowed),
+        test_of_pages(growth_goes_on_from_a_huge_page_by_doubling),
         test_of_pages(a_process_of_many_mappings_doubles_instead),
         test_of_pages(growth_goes_to_a_huge_page_after_many_cycles_too),
         test_of_pages(a_limit_is_kept_where_a_huge_page_would_pass_it),

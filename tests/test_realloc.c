@@ -542,6 +542,22 @@ static void a_large_object_that_grows_has_room_for_more(void **state)
     }
 }
 
+static void a_large_object_fills_its_block_before_that_grows(void **state)
+{
+    (void)state;
+    Arena *arena = new_arena(0);
+    size_t size = large_size(arena);
+    Step step = grow_by_a_step(size, SIZE_MAX);
+    unsigned char *object = hide_pointer(arena_alloc(arena, size));
+    object = hide_pointer(arena_realloc(arena, object, size, size + 100));
+    assert_int_equal(arena->large->size, step.after);
+    size_t capacity = arena->large->capacity;
+    assert_ptr_equal(arena_realloc(arena, object, size + 100, capacity), object);
+    assert_int_equal(arena->large->size, step.after);
+    assert_int_equal(arena->large->used, capacity);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -573,6 +589,7 @@ int main(void)
         cmocka_unit_test(the_newest_large_objects_grow_without_a_copy),
         cmocka_unit_test(a_note_of_something_else_does_not_make_a_large_object_stay),
         cmocka_unit_test(a_large_object_that_grows_has_room_for_more),
+        cmocka_unit_test(a_large_object_fills_its_block_before_that_grows),
     };
     return cmocka_run_group_tests_name("realloc", tests, NULL, NULL);
 }

@@ -597,6 +597,76 @@ static void scopes_that_a_thread_leaves_end_with_the_youngest(void **state)
     assert_null(seen[0]);
 }
 
+static void an_arena_whose_inner_scope_has_ended_is_in_use(void **state)
+{
+    (void)state;
+    ArenaScratch outer = begin(NULL, 0);
+    unsigned char *object = new_object(outer.arena, 1000, 1);
+    ArenaScratch inner = begin(NULL, 0);
+    assert_ptr_equal(inner.arena, outer.arena);
+    arena_scratch_end(inner);
+    arena_scratch_trim();
+    ArenaScratch again = begin(NULL, 0);
+    assert_ptr_equal(again.arena, outer.arena);
+    assert_filled(object, 1000, 1);
+    arena_scratch_end(again);
+    arena_scratch_end(outer);
+}
+
+static void an_older_scope_is_not_ended_with_those_that_were_left(void **state)
+{
+    (void)state;
+    ArenaScratch oldest = begin(NULL, 0);
+    unsigned char *object = new_object(oldest.arena, 1000, 1);
+    size_t used = arena_stats(oldest.arena).used;
+    ArenaScratch other = begin(&oldest.arena, 1);
+    ArenaScratch left = begin(&other.arena, 1);
+    assert_ptr_equal(left.arena, oldest.arena);
+    new_object(left.arena, 1000, 2);
+    arena_scratch_end(other);
+    assert_true(arena_stats(oldest.arena).used >= used);
+    assert_true(arena_owns(oldest.arena, object));
+    assert_filled(object, 1000, 1);
+    arena_scratch_end(oldest);
+}
+
+// Fills an arena with blocks of which none is a huge page.
+static void fill_with_small_blocks(Arena *arena)
+{
+    arena_set_limit(arena, ARENA_TUNE_MAPPED - 1);
+    while (hide_pointer(arena_alloc(arena, 4096)))
+        continue;
+    arena_set_limit(arena, 0);
+    assert_true(arena_stats(arena).reserved > KEPT);
+}
+
+static void much_is_kept_and_no_more_than_the_bound(void **state)
+{
+    (void)state;
+    if (ARENA_TUNE_MAPPED <= KEPT)
+        skip();
+    arena_scratch_trim();
+    ArenaScratch scope = begin(NULL, 0);
+    fill_with_small_blocks(scope.arena);
+    arena_scratch_end(scope);
+    scope = begin(NULL, 0);
+    size_t reserved = arena_stats(scope.arena).reserved;
+    assert_true(reserved > KEPT / 5 * 2 && reserved <= KEPT);
+    arena_scratch_end(scope);
+
+    // So of one whose scope was left.
+    scope = begin(NULL, 0);
+    ArenaScratch left = begin(&scope.arena, 1);
+    fill_with_small_blocks(left.arena);
+    arena_scratch_end(scope);
+    scope = begin(NULL, 0);
+    left = begin(&scope.arena, 1);
+    assert_true(arena_stats(left.arena).reserved <= KEPT);
+    arena_scratch_end(left);
+    arena_scratch_end(scope);
+    arena_scratch_trim();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -630,6 +700,9 @@ int main(void)
         cmocka_unit_test(scopes_that_were_left_end_with_the_youngest),
         cmocka_unit_test(scopes_that_were_left_end_in_the_order_of_their_age),
         cmocka_unit_test(scopes_that_a_thread_leaves_end_with_the_youngest),
+        cmocka_unit_test(an_arena_whose_inner_scope_has_ended_is_in_use),
+        cmocka_unit_test(an_older_scope_is_not_ended_with_those_that_were_left),
+        cmocka_unit_test(much_is_kept_and_no_more_than_the_bound),
     };
     return cmocka_run_group_tests_name("scratch", tests, NULL, NULL);
 }

@@ -458,6 +458,54 @@ static void growth_goes_on_from_what_a_block_was_extended_to(void **state)
     assert_clean(&source);
 }
 
+// Whole pages, as a mapping of the library's would be.
+static void *acquire_pages(void *context, size_t *size)
+{
+    (void)context;
+    *size = round_up_to(*size, THERE);
+    return aligned_alloc(THERE, *size);
+}
+
+static void free_pages(void *context, void *block, size_t size)
+{
+    size_t *freed = context;
+    *freed += size;
+    free(block);
+}
+
+static void whole_pages_of_a_source_are_not_cut_off(void **state)
+{
+    (void)state;
+    size_t freed = 0;
+    ArenaSource source = {acquire_pages, NULL, free_pages, &freed};
+    Arena *arena = arena_create_with(&(ArenaOptions){.source = source});
+    assert_non_null(arena);
+    size_t size = 4 * ARENA_TUNE_MAPPED;
+    unsigned char *object = hide_pointer(arena_alloc(arena, size));
+    assert_non_null(arena->large);
+    size_t reserved = arena_stats(arena).reserved;
+    assert_ptr_equal(arena_realloc(arena, object, size, 100), object);
+    assert_int_equal(arena_stats(arena).reserved, reserved);
+    arena_destroy(arena);
+    assert_int_equal(freed, reserved);
+}
+
+static void a_large_object_of_a_source_is_not_cut(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    Arena *arena = new_arena_on(&source, 1000);
+    size_t size = 4 * ARENA_TUNE_MAPPED;
+    unsigned char *object = new_object(arena, size, 1);
+    assert_non_null(arena->large);
+    size_t held = arena->large->size;
+    assert_ptr_equal(arena_realloc(arena, object, size, 100), object);
+    assert_int_equal(arena->large->size, held);
+    assert_valid(arena);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,6 +529,8 @@ int main(void)
         cmocka_unit_test(a_source_that_cannot_give_the_least_is_not_asked_again),
         cmocka_unit_test(an_extension_that_was_refused_is_not_asked_for_again),
         cmocka_unit_test(growth_goes_on_from_what_a_block_was_extended_to),
+        cmocka_unit_test(a_large_object_of_a_source_is_not_cut),
+        cmocka_unit_test(whole_pages_of_a_source_are_not_cut_off),
     };
     return cmocka_run_group_tests_name("source", tests, NULL, NULL);
 }

@@ -476,22 +476,6 @@ static void a_block_is_extended_to_the_limit(void **state)
     }
 }
 
-static void damage_to_a_spare_block_is_noticed(void **state)
-{
-    (void)state;
-    Arena *arena = rich_arena();
-    ArenaBlock *spare = arena->current->next;
-    assert_notices(arena, spare->capacity, spare->capacity - ARENA_GRANULE);
-    assert_notices(arena, spare->capacity, spare->capacity + 2 * MALLOC_ALIGN);
-    assert_notices(arena, spare->capacity, SIZE_MAX - (MALLOC_ALIGN - 1));
-    assert_notices(arena, spare->dirty, spare->capacity + ARENA_GRANULE);
-
-    // What was used of it, when it was, says nothing.
-    spare->used = SIZE_MAX;
-    assert_valid(arena);
-    arena_destroy(arena);
-}
-
 // Where two figures are wrong, the second one must not make up for the first.
 #define assert_notices_both(arena, field, value, other, other_value) \
     do {                                                             \
@@ -505,6 +489,22 @@ static void damage_to_a_spare_block_is_noticed(void **state)
         (other) = intact_other;                                      \
         assert_valid(arena);                                         \
     } while (0)
+
+static void damage_to_a_spare_block_is_noticed(void **state)
+{
+    (void)state;
+    Arena *arena = rich_arena();
+    ArenaBlock *spare = arena->current->next;
+    assert_notices_both(arena, spare->capacity, spare->capacity - ARENA_GRANULE, spare->dirty, 0);
+    assert_notices(arena, spare->capacity, spare->capacity + 2 * MALLOC_ALIGN);
+    assert_notices(arena, spare->capacity, SIZE_MAX - (MALLOC_ALIGN - 1));
+    assert_notices(arena, spare->dirty, spare->capacity + ARENA_GRANULE);
+
+    // What was used of it, when it was, says nothing.
+    spare->used = SIZE_MAX;
+    assert_valid(arena);
+    arena_destroy(arena);
+}
 
 static void damage_that_is_counted_is_noticed(void **state)
 {
@@ -572,6 +572,40 @@ static void a_window_in_another_arena_is_noticed(void **state)
     arena_destroy(arena);
 }
 
+static void a_limit_may_be_used_up(void **state)
+{
+    (void)state;
+    TestSource source = {0};
+    Arena *arena = new_arena_on(&source, 1000);
+    size_t size = large_size(arena);
+    new_object(arena, size, 1);
+    size_t needed = source.last_asked;
+    arena_reset(arena);
+    arena_set_limit(arena, arena_stats(arena).reserved + needed - 1);
+    assert_null(hide_pointer(arena_alloc(arena, size)));
+    arena_set_limit(arena, arena_stats(arena).reserved + needed);
+    new_object(arena, size, 1);
+    arena_destroy(arena);
+    assert_clean(&source);
+}
+
+static void a_limit_may_be_used_up_by_growth(void **state)
+{
+    (void)state;
+    for (size_t less = 0; less <= 1; less++) {
+        Arena *arena = new_arena(0);
+        size_t size = round_up_to(large_size(arena), ARENA_GRANULE);
+        unsigned char *object = new_object(arena, size, 1);
+        new_object(arena, 8, 2);
+        size_t blocks = arena->block_count;
+        arena_set_limit(arena, arena_stats(arena).reserved + size - less);
+        object = hide_pointer(arena_realloc(arena, object, size, 2 * size));
+        assert_true((object != NULL) == (less == 0));
+        assert_int_equal(arena->block_count, blocks);
+        arena_destroy(arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -601,6 +635,8 @@ int main(void)
         cmocka_unit_test(damage_that_is_counted_is_noticed),
         cmocka_unit_test(a_block_that_holds_more_than_it_can_is_noticed),
         cmocka_unit_test(a_window_in_another_arena_is_noticed),
+        cmocka_unit_test(a_limit_may_be_used_up),
+        cmocka_unit_test(a_limit_may_be_used_up_by_growth),
     };
     return cmocka_run_group_tests_name("stats", tests, NULL, NULL);
 }

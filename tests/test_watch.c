@@ -705,6 +705,58 @@ static void red_zones_take_nothing_from_a_limit_or_a_buffer(void **state)
     }
 }
 
+static void an_arena_that_was_not_made_is_not_watched(void **state)
+{
+    (void)state;
+    const ArenaWatcher watcher = {.context = NULL};
+    arena_watch_new(&watcher);
+    TestSource source = {.refuse = true};
+    assert_null(arena_create_with(&(ArenaOptions){.source = test_source(&source)}));
+    assert_null(arena_create_in(NULL, 0));
+    assert_null(arena_create(hide_size(SIZE_MAX)));
+    assert_null(arena_create_region(hide_size(SIZE_MAX)));
+    arena_watch_new(NULL);
+    assert_clean(&source);
+}
+
+static void an_adoption_is_heard_of_on_the_side_that_is_watched(void **state)
+{
+    (void)state;
+    for (size_t side = 0; side < 2; side++) {
+        Heard heard = {0};
+        ArenaWatcher watcher = watcher_of(&heard);
+        Arena *arenas[] = {new_arena(1024), new_arena(1024)};
+        assert_true(arena_watch(arenas[side], &watcher));
+        assert_true(arena_adopt(arenas[0], arenas[1]));
+        assert_int_equal(heard.adopted, side == 0 ? 1 : 0);
+        assert_int_equal(heard.detached, side == 0 ? 0 : 1);
+        arena_destroy(arenas[0]);
+        assert_int_equal(heard.detached, 1);
+    }
+}
+
+static void memory_of_a_region_comes_and_goes_in_pieces(void **state)
+{
+    (void)state;
+    Heard heard = {0};
+    ArenaWatcher watcher = watcher_of(&heard);
+    Arena *arena = arena_create_region(1 << 20);
+    assert_non_null(arena);
+    assert_true(arena_watch(arena, &watcher));
+    size_t before = arena->current->capacity - heard.acquired_bytes;
+    for (int i = 0; i < 3; i++) {
+        assert_non_null(hide_pointer(arena_alloc(arena, 300000)));
+        assert_int_equal(before + heard.acquired_bytes - heard.released_bytes,
+                         arena->current->capacity);
+        arena_reset(arena);
+        arena_trim(arena, 0);
+        assert_int_equal(before + heard.acquired_bytes - heard.released_bytes,
+                         arena->current->capacity);
+    }
+    assert_true(heard.released_bytes > 0);
+    arena_destroy(arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -734,6 +786,9 @@ int main(void)
         cmocka_unit_test(each_hears_of_what_it_asked_for),
         cmocka_unit_test(all_are_asked_whether_a_mark_is_good),
         cmocka_unit_test(no_size_or_alignment_is_too_large_to_be_refused),
+        cmocka_unit_test(an_arena_that_was_not_made_is_not_watched),
+        cmocka_unit_test(an_adoption_is_heard_of_on_the_side_that_is_watched),
+        cmocka_unit_test(memory_of_a_region_comes_and_goes_in_pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

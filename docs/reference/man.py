@@ -77,10 +77,14 @@ def show(declaration):
     return re.sub(r"\n +", " ", NOISE.sub("", declaration)) if "{" not in declaration else NOISE.sub("", declaration)
 
 
+# They return a pointer or a bool, and false, or NULL, is an answer.
+ANSWERS = re.compile(r"arena_(is_\w+|owns|extend|map_find|explain|current|segment_of)$")
+
+
 def can_fail(declared):
-    """Whether any is a function that returns a pointer or a bool, or a macro that stands for one."""
+    """Whether any is a function that returns a pointer or a bool, or a macro that stands for one, to say so."""
     return any(re.match(r"(void \*|char \*|const char \*|Arena\w* \*|bool )\**\w+\(|ARENA_\w+\(arena", text)
-               for _, text in declared)
+               and not ANSWERS.match(name) for name, text in declared)
 
 
 def escape(line):
@@ -130,7 +134,8 @@ def write_header(output, header):
     lines = header.read_text().splitlines()
     end = lines.index("")
     top, title = uncomment(lines[:end]), f"arena_{header.stem}.h" if header.stem != "arena" else "arena.h"
-    include = f"#include <arena/{header.name}>"
+    folder = "arena/adapters" if header.parent.name == "adapters" else "arena"
+    include = f"#include <{folder}/{header.name}>"
     names = []
     for comment, declarations in entries(lines[end:]):
         declared = [(name_of(each), show(each)) for each in split(declarations)]

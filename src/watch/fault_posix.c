@@ -39,14 +39,14 @@ static struct sigaction *action_before(int number)
 
 // ----- The report, of which there is one -----
 
-// The thread that makes it, by an address that no other has; or that of `made`, once it is.
-static int made;
+// The thread that makes it, by an address that no other has; or that of `finished`, once it is.
+static int finished;
 static ARENA_ATOMIC(int *) reporter;
 
 static bool is_made_elsewhere(void)
 {
     const int *who = atomic_load(&reporter);
-    return who && who != &made && who != &errno;
+    return who && who != &finished && who != &errno;
 }
 
 // Who comes later would end the process before the report is out. It may never be, so there is a bound.
@@ -122,7 +122,7 @@ static void report_access(const Guarded *guarded, const void *address, const uco
     bool is_made = has_room ? report_fully(guarded, address, context) : guarded != NULL;
     if (!has_room && guarded)
         report_briefly();
-    atomic_store(&reporter, is_made ? &made : NULL);
+    atomic_store(&reporter, is_made ? &finished : NULL);
 }
 
 // ----- The signals -----

@@ -18,6 +18,8 @@ eval "LD_LIBRARY_PATH=$(pkg-config --variable=libdir arena)"
 export LD_LIBRARY_PATH
 eval "set -- $(pkg-config --cflags --libs arena)"
 
+private=$(pkg-config --static --libs-only-l arena)
+
 # build_and_run PROGRAM EXPECTED COMPILER... ; the flags of pkg-config are in "$@" of the caller.
 build_and_run() {
     program=$1 expected=$2
@@ -46,7 +48,7 @@ for program in mission header_program; do
                 -x "$language" "$scratch/$program.c" -x none "$@"
             echo "ok: $program as $language, shared library, pkg-config"
             build_and_run "$program" "$expected" $compiler -Wall -Wextra -Werror \
-                -x "$language" "$scratch/$program.c" -x none "$@" -static
+                -x "$language" "$scratch/$program.c" -x none "$@" $private -static
             echo "ok: $program as $language, static library, pkg-config"
         }
     done

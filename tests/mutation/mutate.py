@@ -33,17 +33,23 @@ def read_words():
     parser.add_argument("--file", action="append", metavar="PATTERN",
                         help="files or folders to break; all of src/ and the inline functions of arena.h by default")
     parser.add_argument("--line", type=int, metavar="N", help="only mutants of this line")
-    parser.add_argument("--function", metavar="NAME", help="only mutants of this function")
+    parser.add_argument("--function", metavar="LIST", help="only mutants of these functions, with commas between")
     parser.add_argument("--sample", type=int, metavar="N", help="only so many of them, by chance")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="of the sample; 1 by default")
     parser.add_argument("--variants", default="all", metavar="LIST",
                         help="with commas between; survivors go from one to the next. " + ",".join(VARIANTS))
+    parser.add_argument("--only", metavar="LIST",
+                        help="only these programs, with commas between; what they do not notice is still to be tried")
     parser.add_argument("--again", choices=["survivors", "all"], help="run these again, whatever is known of them")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes at once; 2 by default")
     parser.add_argument("--list", action="store_true", help="only list the mutants")
     parser.add_argument("--report", action="store_true", help="run nothing; say what is known")
     words = parser.parse_args()
     words.variants = list(VARIANTS) if words.variants == "all" else words.variants.split(",")
+    if "msan" in words.variants and not shutil.which("clang"):
+        print("skipped: clang is not here, for the variant msan")
+        words.variants.remove("msan")
+    words.only = words.only.split(",") if words.only else []
     for name in words.variants:
         if name not in VARIANTS:
             parser.error(f"there is no variant {name}")
@@ -151,7 +157,7 @@ class Runner:
                 return self.variants.setdefault(name, plain.quick())
         with self.lock:
             if name not in self.variants:
-                self.variants[name] = Variant(ROOT, PLACE, name).build(self.words.jobs, self.tell)
+                self.variants[name] = Variant(ROOT, PLACE, name, self.words.only).build(self.words.jobs, self.tell)
             return self.variants[name]
 
     def take_tree(self):
@@ -266,7 +272,7 @@ class Runner:
         known = self.results.known.get(mutant.number)
         tried = known.get("variants", []) if known and self.is_fresh(mutant, known) and not self.words.again else []
         for name in self.words.variants:
-            if name in tried:
+            if name in tried and not self.words.only:
                 continue
             if mutant.key in self.listed and name != self.words.variants[0] and not self.words.again:
                 break # it is known why nobody can notice
@@ -281,7 +287,7 @@ class Runner:
                 return {"verdict": "killed", "by": killer[0], "how": killer[1], "variant": name}
             if mutant.file == HEADER and name == "plain" and self.is_same(variant, changed):
                 return {"verdict": "equivalent"}
-            tried = [*tried, name]
+            tried = tried if self.words.only else [*tried, name]
         return {"verdict": "survived", "variants": sorted({*tried})}
 
     def try_one(self, mutant):
@@ -317,7 +323,8 @@ class Runner:
         if not self.is_fresh(mutant, entry):
             return False
         if entry["verdict"] == "survived":
-            return not self.words.again and set(self.words.variants) <= set(entry["variants"])
+            return not self.words.again and not self.words.only and \
+                set(self.words.variants) <= set(entry["variants"])
         return True
 
     def run(self, files, mutants):
@@ -406,7 +413,7 @@ def main():
             found = [mutant for mutant in found if is_inline(text, mutant)]
         mutants += found
     mutants = [mutant for mutant in mutants if (words.line in (None, mutant.line)) and
-               words.function in (None, mutant.function)]
+               (not words.function or mutant.function in words.function.split(","))]
     if words.sample and words.sample < len(mutants):
         chosen = set(random.Random(words.seed).sample(range(len(mutants)), words.sample))
         mutants = [mutant for i, mutant in enumerate(mutants) if i in chosen]

@@ -57,7 +57,7 @@ class Program:
 class Variant:
     """All of it in one variant, in build/mutate/NAME: objects of the library, of the tests, programs."""
 
-    def __init__(self, root, place, name):
+    def __init__(self, root, place, name, only=()):
         self.root = root
         self.name = name
         self.place = place / name
@@ -67,7 +67,7 @@ class Variant:
         self.support = sorted(str(path.relative_to(root)) for path in root.glob("tests/support/*.c"))
         self.wraps = [f"-Wl,--wrap={call}" for call in
                       re.findall(r"CALL\(([a-z_]+)\)", (root / "tests/refusals.h").read_text())]
-        self.programs = self.list_programs()
+        self.programs = [program for program in self.list_programs() if not only or program.name in only]
         self.needs = {}
 
     def list_programs(self):
@@ -145,28 +145,37 @@ class Variant:
                 if not built:
                     raise SystemExit(f"{source} does not build in the variant {self.name}")
         self.join()
-        stamp = hashlib.sha256("".join(self.object_of(source).with_suffix(".from").read_text()
-                                       for source in sources).encode()).hexdigest()
         note = self.place / "times.json"
         known = json.loads(note.read_text()) if note.exists() else {}
-        if known.get("stamp") != stamp:
-            tell(f"{self.name}: the tests without a mutant")
-            known = {"stamp": stamp, **self.time_all()}
+        stamps = {program.name: self.stamp(program) for program in self.programs}
+        stale = [program for program in self.programs
+                 if known.get(program.name, [None])[0] != stamps[program.name]]
+        if stale:
+            tell(f"{self.name}: {len(stale)} tests without a mutant")
+            for name, found in self.time_all(stale).items():
+                known[name] = stamps[name], *found
             note.write_text(json.dumps(known))
         for program in list(self.programs):
-            program.seconds, program.group, how = known[program.name]
+            _, program.seconds, program.group, how = known[program.name]
             if how:
                 print(f"{self.name}: {program.name} is left out: without a mutant it ends with {how}")
                 self.programs.remove(program)
         return self
 
-    def time_all(self):
+    def stamp(self, program):
+        """Of all that a program is made of, and how it is run."""
+        text = hashlib.sha256(repr((program.words, program.options)).encode())
+        for source in [*program.sources, *self.support, *self.library]:
+            text.update(self.object_of(source).with_suffix(".from").read_bytes())
+        return text.hexdigest()
+
+    def time_all(self, programs):
         """How long each program takes, what it is in one file with, and how it fails."""
-        for group in {program.group for program in self.programs if program.group}:
+        for group in {program.group for program in programs if program.group}:
             if not self.link_group(group, self.place / group, {}):
                 raise SystemExit(f"the programs of {group} do not link in the variant {self.name}")
         found = {}
-        for program in self.programs:
+        for program in programs:
             how = self.time(program, self.place / program.group) if program.group else "alone"
             if how: # it minds the company, or has none
                 program.group = None

@@ -633,6 +633,33 @@ static void arenas_of_threads_that_ended_serve_others(void **state)
     assert_true(mallinfo2().uordblks < before + (2 << 20));
 }
 
+static void *have_freed_at_the_end(void *freed_at_end)
+{
+    char *bytes = malloc(MEDIUM);
+    if (bytes)
+        memset(bytes, 1, MEDIUM);
+    pthread_setspecific(*(pthread_key_t *)freed_at_end, bytes);
+    return bytes;
+}
+
+static void destructors_of_threads_may_free(void **state)
+{
+    (void)state;
+    enum { MANY = 300 };
+    pthread_key_t freed_at_end;
+    assert_int_equal(pthread_key_create(&freed_at_end, free), 0);
+    size_t before = resident();
+    for (int i = 0; i < MANY; i++) {
+        pthread_t thread;
+        void *bytes = NULL;
+        assert_int_equal(pthread_create(&thread, NULL, have_freed_at_the_end, &freed_at_end), 0);
+        assert_int_equal(pthread_join(thread, &bytes), 0);
+        assert_non_null(bytes);
+    }
+    pthread_key_delete(freed_at_end);
+    assert_true(has_grown_by_less(before, MANY * (size_t)MEDIUM / 4));
+}
+
 static pthread_key_t key;
 
 static void allocate_at_thread_end(void *last)
@@ -793,6 +820,7 @@ int main(void)
         cmocka_unit_test(threads_pass_objects_around),
         cmocka_unit_test(what_threads_leave_lives_on),
         cmocka_unit_test(arenas_of_threads_that_ended_serve_others),
+        cmocka_unit_test(destructors_of_threads_may_free),
         cmocka_unit_test(destructors_of_threads_may_allocate),
         cmocka_unit_test(an_arena_is_of_no_thread_that_has_ended),
         cmocka_unit_test(children_go_on_with_their_own),

@@ -12,6 +12,7 @@ typedef struct Seat {
 
 ARENA_THREAD_LOCAL Arena *mine;
 static ARENA_THREAD_LOCAL bool is_visiting;
+static ARENA_THREAD_LOCAL bool is_over; // but for destructors that come later
 
 static bool is_begun; // before, there is no environment yet, and no other thread
 static pthread_key_t at_thread_end;
@@ -53,11 +54,11 @@ static Seat *new_seat(void)
     return seat;
 }
 
-// What the thread still allocates, in later destructors, is the system's.
+// What the thread still allocates, in later destructors, is the system's; what they free is given back.
 static void leave_seat(void *seat)
 {
     mine = NULL;
-    is_visiting = true;
+    is_over = true;
     push_idle(seat, seat);
 }
 
@@ -82,7 +83,7 @@ Visit begin_visit(void)
         return visit;
     mine = NULL;
     is_visiting = true;
-    if (!visit.arena)
+    if (!visit.arena && !is_over)
         visit.arena = take_seat();
     return visit;
 }

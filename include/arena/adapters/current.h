@@ -12,8 +12,9 @@
 // There are two forms. The plain one has no header, for hooks without a realloc; its free does nothing, so
 // what was allocated has to be an arena's, and without a current arena there is NULL, with EINVAL. The sized
 // one keeps size and arena in 16 bytes before each object: its realloc knows the old size and its free takes
-// back the newest object, in the arena that the object is from, whichever is the current one; and without a
-// current arena it is malloc, for what a library keeps beyond the scope. Both fail as malloc does.
+// back the newest object, in the arena that the object is from, whichever is the current one: so no other
+// thread may use that meanwhile. Without a current arena it is malloc, for what a library keeps beyond the
+// scope. Both fail as malloc does.
 //
 // A library that calls its hooks from a thread of its own finds no current arena there.
 
@@ -35,7 +36,8 @@ typedef struct ArenaCurrent {
 
 // Makes an arena the current one of the calling thread; NULL: none. `scope` stays where it is until it is
 // popped, which is done by the same thread, in the opposite order; to pop one also pops those that were
-// pushed since and left by longjmp.
+// pushed since and left by longjmp. So setjmp comes after the push, and who was jumped to pops: a scope
+// that nobody pops stays the current one, in a frame of the stack that is gone.
 void arena_current_push(ArenaCurrent *scope, Arena *arena);
 void arena_current_pop(ArenaCurrent *scope);
 

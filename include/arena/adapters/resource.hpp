@@ -6,8 +6,8 @@
 //     Parser *parser = arena::make<Parser>(arena, text);     // ~Parser when `arena` takes it back
 //
 // The resource borrows the arena, which has to outlive it and the containers. What a container gives back
-// is taken back at once if it is the newest object, so that a growing vector may grow where it stands and
-// a temporary string costs nothing; other storage stays until the arena is rewound, reset or destroyed.
+// is taken back at once if it is the newest object, so that a temporary string costs nothing; other
+// storage, as what a vector leaves when it grows, stays until the arena is rewound, reset or destroyed.
 // Whoever rewinds to a mark ends the containers that have grown since first: they do not follow marks, as
 // those of arena/array.h do.
 //
@@ -47,6 +47,17 @@ template <class T> void destroy(void *object)
 {
     static_cast<T *>(object)->~T();
 }
+
+// Destroys what was made, should an exception leave before it is told who does.
+template <class T> struct unowned {
+    T *object;
+
+    ~unowned()
+    {
+        if (object)
+            object->~T();
+    }
+};
 
 } // namespace detail
 
@@ -100,10 +111,10 @@ template <class T, class... Arguments> T *make(Arena *arena, Arguments &&...argu
     void *memory = detail::tested(arena_new(arena, sizeof(T), alignof(T)));
     T *object = ::new (memory) T(std::forward<Arguments>(arguments)...);
     if constexpr (!std::is_trivially_destructible_v<T>) {
-        if (!arena_defer(arena, detail::destroy<T>, object)) {
-            object->~T();
+        detail::unowned<T> made{object};
+        if (!arena_defer(arena, detail::destroy<T>, object))
             detail::tested(nullptr);
-        }
+        made.object = nullptr;
     }
     return object;
 }
