@@ -1,7 +1,12 @@
-#ifndef LOGIC_H
-#define LOGIC_H
+// The words of the contracts.
+
+#ifndef PROOF_LOGIC_H
+#define PROOF_LOGIC_H
+
 #include <stddef.h>
 #include <stdint.h>
-/*@ axiomatic Bits { predicate pow2(integer a) reads \nothing; }
-*/
+
+// In bits.mlw.
+/*@ axiomatic Powers { predicate pow2(integer a) reads \nothing; } */
+
 #endif

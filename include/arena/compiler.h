@@ -132,7 +132,7 @@ void __msan_unpoison(const volatile void *start, size_t size);
 // ARENA_ALIGNOF(T), the alignment of a type; ARENA_ALIGNED, that of malloc's results, for a struct
 // member.
 #if defined(__FRAMAC__)
-#define ARENA_ALIGNOF(T) 8
+#define ARENA_ALIGNOF(T) 16
 #define ARENA_ALIGNED
 #elif defined(__cplusplus)
 #define ARENA_ALIGNOF(T) alignof(T)
@@ -276,7 +276,12 @@ static inline size_t arena_log2(size_t number)
 #else
 #define ARENA_NEVER_NULL(pointer) ((void)0)
 #define ARENA_LIKELY(condition) (condition)
+#if defined(__FRAMAC__)
+int arena_is_constant(size_t value); // either: both ways are proved
+#define ARENA_IS_CONSTANT(value) arena_is_constant(value)
+#else
 #define ARENA_IS_CONSTANT(value) 0
+#endif
 #define ARENA_COLD
 #define ARENA_OUTLINED
 #endif
