@@ -5,6 +5,10 @@
 /*@ assigns \nothing; */
 int arena_is_constant(size_t value);
 
+/*@ assigns \nothing;
+    ensures \result == (size == 0 ? SIZE_MAX : size - 1); */
+size_t arena_last(size_t size);
+
 /*@ requires window(arena) && quiet(arena) && pow2(align);
     assigns *arena, arena->current->next, arena->current->used, arena->current->dirty;
     ensures window(arena) && quiet(arena);

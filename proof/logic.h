@@ -7,6 +7,10 @@
 #include <stdint.h>
 
 // In bits.mlw.
-/*@ axiomatic Powers { predicate pow2(integer a) reads \nothing; } */
+/*@ axiomatic Powers {
+      predicate pow2(integer a) reads \nothing;
+      predicate of_8(integer a) reads \nothing;
+      predicate of_16(integer a) reads \nothing;
+    } */
 
 #endif

@@ -8,21 +8,20 @@
 
 #include "arena/arena.h"
 
-/*@ // Bytes in the block up to a place in it.
-    logic integer at{L}(ArenaBlock *block, unsigned char *place) = place - &block->data[0];
+/*@ logic unsigned char *start{L}(Arena *arena) = &arena->current->data[0];
 
     predicate in_block{L}(ArenaBlock *block, unsigned char *place) =
       \base_addr(place) == \base_addr(&block->data[0]) &&
-      0 <= at(block, place) <= block->capacity;
+      0 <= place - &block->data[0] <= block->capacity;
 
     // Addresses in a block are numbers in a row, and none of them is near the last one that there is.
     predicate flat{L}(ArenaBlock *block) =
       0 < (uintptr_t)&block->data[0] &&
       (uintptr_t)&block->data[0] + block->capacity < UINTPTR_MAX - ARENA_SMALL &&
       (\forall unsigned char *place; in_block(block, place) ==>
-        (uintptr_t)place == (uintptr_t)&block->data[0] + at(block, place)) &&
-      (\forall integer address; 0 <= address - (uintptr_t)&block->data[0] <= block->capacity ==>
-        (unsigned char *)(uintptr_t)address ==
+        (uintptr_t)place == (uintptr_t)&block->data[0] + (place - &block->data[0])) &&
+      (\forall uintptr_t address; 0 <= address - (uintptr_t)&block->data[0] <= block->capacity ==>
+        (unsigned char *)address ==
           &block->data[0] + (address - (uintptr_t)&block->data[0]));
 
     // arena.h: the invariants of ArenaBlock.
@@ -31,7 +30,7 @@
       \valid(&block->dirty) && \valid(&block->used_before) && \valid(&block->wasted_before) &&
       \valid(&block->memory) && \valid(&block->size) &&
       \valid(&block->data[0] + (0 .. block->capacity - 1)) &&
-      block->capacity % 16 == 0 && (uintptr_t)&block->data[0] % 16 == 0 &&
+      of_16(block->capacity) && of_16((uintptr_t)&block->data[0]) &&
       block->capacity <= PTRDIFF_MAX && block->dirty <= block->capacity && flat(block);
 
     // arena.h: invariants 2, 3 and 9 of Arena.
@@ -42,10 +41,9 @@
       \separated(arena, &arena->current->used) && \separated(arena, &arena->current->dirty) &&
       in_block(arena->current, arena->floor) && in_block(arena->current, arena->cursor) &&
       in_block(arena->current, arena->end) &&
-      at(arena->current, arena->floor) <= at(arena->current, arena->cursor) &&
-      at(arena->current, arena->cursor) <= at(arena->current, arena->end) &&
-      at(arena->current, arena->floor) % 8 == 0 && at(arena->current, arena->cursor) % 8 == 0 &&
-      at(arena->current, arena->end) % 8 == 0 &&
+      (uintptr_t)arena->floor <= (uintptr_t)arena->cursor <= (uintptr_t)arena->end &&
+      of_8((uintptr_t)arena->floor) && of_8((uintptr_t)arena->cursor) &&
+      of_8((uintptr_t)arena->end) &&
       arena->dirty == &arena->current->data[arena->current->dirty];
 
     // Nobody watches, and no callback is asked: these are not the library's code.
@@ -53,7 +51,7 @@
 
     // What was neither handed out nor dirty is zero.
     predicate known_zero{L}(Arena *arena) =
-      \forall integer place; at(arena->current, arena->cursor) <= place &&
+      \forall integer place; arena->cursor - &arena->current->data[0] <= place &&
         arena->current->dirty <= place < arena->current->capacity ==>
           arena->current->data[place] == 0;
 
@@ -64,7 +62,7 @@
 
     predicate nothing_fits{L}(Arena *arena, integer size, integer align) =
       \forall integer place;
-        !fits_at((uintptr_t)&arena->current->data[0], at(arena->current, arena->cursor),
+        !fits_at((uintptr_t)&arena->current->data[0], arena->cursor - &arena->current->data[0],
                  arena->current->capacity, size, align, place);
 
     predicate same_window{A,B}(Arena *arena) =
@@ -73,22 +71,18 @@
       \at(arena->dirty, A) == \at(arena->dirty, B) &&
       \at(arena->current, A) == \at(arena->current, B);
 
-    // Bytes of the current block that were handed out.
-    logic unsigned char *start{L}(Arena *arena) = &arena->current->data[0];
-    logic integer used{L}(Arena *arena) = arena->cursor - &arena->current->data[0];
-
     // The cursor moved over an object: whatever was handed out before lies below that.
     predicate passed{A,B}(Arena *arena, unsigned char *object, integer size) =
-      \at(arena->current, A) == \at(arena->current, B) &&
-      \base_addr{B}(object) == \base_addr{B}(start{B}(arena)) &&
-      used{A}(arena) <= object - start{B}(arena) &&
-      object - start{B}(arena) + size <= used{B}(arena);
+      \at(arena->current, A) == \at(arena->current, B) && in_block{B}(\at(arena->current, B), object) &&
+      (uintptr_t)\at(arena->cursor, A) <= (uintptr_t)object &&
+      (uintptr_t)object + size <= (uintptr_t)\at(arena->cursor, B);
 
     // What a request gets: memory that is aligned, there, and apart from all that was handed out of
     // the block.
     predicate served{A,B}(Arena *arena, unsigned char *object, integer size, integer align) =
       object != \null && (uintptr_t)object % align == 0 && \valid{B}(object + (0 .. size - 1)) &&
-      \separated(object + (0 .. size - 1), start{A}(arena) + (0 .. used{A}(arena) - 1)) &&
+      \separated(object + (0 .. size - 1), start{A}(arena) +
+        (0 .. \at(arena->cursor, A) - start{A}(arena) - 1)) &&
       (\at(arena->current, A) == \at(arena->current, B) ==>
         passed{A,B}(arena, object, size) || same_window{A,B}(arena));
 

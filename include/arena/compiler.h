@@ -265,6 +265,14 @@ static inline size_t arena_log2(size_t number)
 #define ARENA_UNCHECKED
 #endif
 
+// `size - 1`, which is meant to wrap. A prover takes any other difference that wraps for a mistake.
+#if defined(__FRAMAC__)
+size_t arena_last(size_t size);
+#define ARENA_LAST(size) arena_last(size)
+#else
+#define ARENA_LAST(size) ((size)-1)
+#endif
+
 // ARENA_IS_CONSTANT(value): whether the compiler knows it; it need not notice. ARENA_NEVER_NULL tells
 // the compiler what is so, which takes no instruction, and saves those of who tests the pointer.
 #if ARENA_HAS_GNU
