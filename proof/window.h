@@ -10,6 +10,10 @@
 
 /*@ logic unsigned char *start{L}(Arena *arena) = &arena->current->data[0];
 
+    // Bytes from the cursor to the end of its block.
+    logic integer room{L}(Arena *arena) =
+      arena->current->capacity - (arena->cursor - start(arena));
+
     predicate in_block{L}(ArenaBlock *block, unsigned char *place) =
       \base_addr(place) == \base_addr(&block->data[0]) &&
       0 <= place - &block->data[0] <= block->capacity;
@@ -44,6 +48,7 @@
       (uintptr_t)arena->floor <= (uintptr_t)arena->cursor <= (uintptr_t)arena->end &&
       of_8((uintptr_t)arena->floor) && of_8((uintptr_t)arena->cursor) &&
       of_8((uintptr_t)arena->end) &&
+      (of_8(arena->stride) || arena->stride == SIZE_MAX) &&
       arena->dirty == &arena->current->data[arena->current->dirty];
 
     // Nobody watches, and no callback is asked: these are not the library's code.
@@ -55,15 +60,14 @@
         arena->current->dirty <= place < arena->current->capacity ==>
           arena->current->data[place] == 0;
 
-    // Whether `size` bytes would fit at a place of the current block.
-    predicate fits_at(integer base, integer from, integer to, integer size, integer align,
-                      integer place) =
-      from <= place && place + size <= to && (base + place) % align == 0;
+    // Whether `size` bytes would fit at an address.
+    predicate fits_at(integer from, integer to, integer size, integer align, integer place) =
+      from <= place && place % align == 0 && place + size <= to;
 
     predicate nothing_fits{L}(Arena *arena, integer size, integer align) =
       \forall integer place;
-        !fits_at((uintptr_t)&arena->current->data[0], arena->cursor - &arena->current->data[0],
-                 arena->current->capacity, size, align, place);
+        !fits_at((uintptr_t)arena->cursor, (uintptr_t)arena->cursor + room(arena), size, align,
+                 place);
 
     predicate same_window{A,B}(Arena *arena) =
       \at(arena->cursor, A) == \at(arena->cursor, B) && \at(arena->end, A) == \at(arena->end, B) &&
@@ -88,13 +92,6 @@
 
     predicate all_zero{L}(unsigned char *object, integer size) =
       \forall integer k; 0 <= k < size ==> object[k] == 0;
-*/
-
-// What the source, or the chain, has for the next request.
-/*@ axiomatic Source { logic ArenaBlock *coming{L}(Arena *arena); }
-
-    predicate source_ok{L}(Arena *arena) =
-      \separated(coming(arena), arena) && \separated(coming(arena), arena->current);
 */
 
 #endif
