@@ -23,7 +23,12 @@ size_t arena_array_size(size_t count, size_t size);
 
 /*@ requires window(arena) && quiet(arena) && known_zero(arena) && pow2(align);
     assigns SLOW_PATH;
-    ensures inv: window(arena) && quiet(arena);
+    ensures apart(arena);
+    ensures inside(arena);
+    ensures in_block(arena->current, arena->cursor);
+    ensures granular(arena);
+    ensures ordered(arena);
+    ensures quiet(arena);
     ensures clean: known_zero(arena);
     ensures got: \result != \null ==>
       served{Pre,Post}(arena, (unsigned char *)\result, size, align);
@@ -33,7 +38,12 @@ void *arena_alloc_slow(Arena *arena, size_t size, size_t align);
 
 /*@ requires window(arena) && quiet(arena) && known_zero(arena) && pow2(align);
     assigns SLOW_PATH;
-    ensures inv: window(arena) && quiet(arena);
+    ensures apart(arena);
+    ensures inside(arena);
+    ensures in_block(arena->current, arena->cursor);
+    ensures granular(arena);
+    ensures ordered(arena);
+    ensures quiet(arena);
     ensures clean: known_zero(arena);
     ensures got: \result != \null ==>
       served{Pre,Post}(arena, (unsigned char *)\result, size, align);
@@ -44,7 +54,12 @@ void *arena_calloc_slow(Arena *arena, size_t size, size_t align);
 
 /*@ requires window(arena) && quiet(arena) && known_zero(arena) && pow2(align);
     assigns SLOW_PATH;
-    ensures inv: window(arena) && quiet(arena);
+    ensures apart(arena);
+    ensures inside(arena);
+    ensures in_block(arena->current, arena->cursor);
+    ensures granular(arena);
+    ensures ordered(arena);
+    ensures quiet(arena);
     ensures clean: known_zero(arena);
     ensures got: \result != \null ==>
       served{Pre,Post}(arena, (unsigned char *)\result, size, align);
@@ -54,7 +69,12 @@ void *arena_alloc_aligned(Arena *arena, size_t size, size_t align);
 
 /*@ requires window(arena) && quiet(arena) && known_zero(arena);
     assigns SLOW_PATH;
-    ensures inv: window(arena) && quiet(arena);
+    ensures apart(arena);
+    ensures inside(arena);
+    ensures in_block(arena->current, arena->cursor);
+    ensures granular(arena);
+    ensures ordered(arena);
+    ensures quiet(arena);
     ensures clean: known_zero(arena);
     ensures got: \result != \null ==>
       served{Pre,Post}(arena, (unsigned char *)\result, size, 16);
@@ -64,7 +84,12 @@ void *arena_alloc(Arena *arena, size_t size);
 
 /*@ requires window(arena) && quiet(arena) && known_zero(arena);
     assigns SLOW_PATH;
-    ensures inv: window(arena) && quiet(arena);
+    ensures apart(arena);
+    ensures inside(arena);
+    ensures in_block(arena->current, arena->cursor);
+    ensures granular(arena);
+    ensures ordered(arena);
+    ensures quiet(arena);
     ensures clean: known_zero(arena);
     ensures got: \result != \null ==>
       served{Pre,Post}(arena, (unsigned char *)\result, size, 16);
@@ -75,7 +100,12 @@ void *arena_calloc(Arena *arena, size_t size);
 
 /*@ requires window(arena) && quiet(arena) && known_zero(arena) && pow2(align);
     assigns SLOW_PATH;
-    ensures inv: window(arena) && quiet(arena);
+    ensures apart(arena);
+    ensures inside(arena);
+    ensures in_block(arena->current, arena->cursor);
+    ensures granular(arena);
+    ensures ordered(arena);
+    ensures quiet(arena);
     ensures clean: known_zero(arena);
     ensures got: \result != \null ==>
       served{Pre,Post}(arena, (unsigned char *)\result, size, align);
@@ -85,7 +115,12 @@ void *arena_new(Arena *arena, size_t size, size_t align);
 
 /*@ requires window(arena) && quiet(arena) && known_zero(arena) && pow2(align);
     assigns SLOW_PATH;
-    ensures inv: window(arena) && quiet(arena);
+    ensures apart(arena);
+    ensures inside(arena);
+    ensures in_block(arena->current, arena->cursor);
+    ensures granular(arena);
+    ensures ordered(arena);
+    ensures quiet(arena);
     ensures clean: known_zero(arena);
     ensures got: \result != \null ==>
       served{Pre,Post}(arena, (unsigned char *)\result, size, align);
