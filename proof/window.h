@@ -25,7 +25,7 @@
       (\forall unsigned char *place; in_block(block, place) ==>
         (uintptr_t)place == (uintptr_t)&block->data[0] + (place - &block->data[0])) &&
       (\forall uintptr_t address; 0 <= address - (uintptr_t)&block->data[0] <= block->capacity ==>
-        (unsigned char *)address ==
+        in_block(block, (unsigned char *)address) && (unsigned char *)address ==
           &block->data[0] + (address - (uintptr_t)&block->data[0]));
 
     // arena.h: the invariants of ArenaBlock.
@@ -43,12 +43,14 @@
       \separated(arena, start(arena) + (0 .. arena->current->capacity - 1)) &&
       \separated(arena, &arena->current->next) && \separated(arena, &arena->current->capacity) &&
       \separated(arena, &arena->current->used) && \separated(arena, &arena->current->dirty);
+    // Some of these follow from `flat`, and spare the provers the way.
     predicate inside{L}(Arena *arena) =
+      (uintptr_t)start(arena) <= (uintptr_t)arena->floor &&
+      (uintptr_t)arena->end <= (uintptr_t)start(arena) + arena->current->capacity &&
       in_block(arena->current, arena->floor) && in_block(arena->current, arena->end);
     predicate granular{L}(Arena *arena) =
       of_8((uintptr_t)arena->floor) && of_8((uintptr_t)arena->cursor) &&
       of_8((uintptr_t)arena->end);
-    // The first two of these follow from `flat`, and spare the provers the way.
     predicate ordered{L}(Arena *arena) =
       arena->end - arena->cursor == (uintptr_t)arena->end - (uintptr_t)arena->cursor &&
       arena->cursor - start(arena) == (uintptr_t)arena->cursor - (uintptr_t)start(arena) &&
