@@ -396,7 +396,7 @@ MUTANTS = [
     ("fault: the checker is not asked", "src/watch/fault_posix.c",
      "known = guarded || arena_report_add_gone_at(report, address);", "known = guarded != NULL;"),
     ("fault: what nobody knows is the last report", "src/watch/fault_posix.c",
-     "is_made ? &made : NULL", "&made"),
+     "is_made ? &finished : NULL", "&finished"),
     ("fault: a report is waited for by who makes it", "src/watch/fault_posix.c",
      " && who != &errno;", ";"),
     ("watch: large objects are not released when a watcher goes", "src/watch/watch.c",

@@ -564,7 +564,8 @@ static void zones_and_what_is_free_are_explained(void **state)
 {
     (void)state;
     char text[4096];
-    Arena *arena = new_checked("zones");
+    Arena *arena = arena_create_with(&(ArenaOptions){.name = "zones", .capacity = 4000});
+    assert_true(arena && (arena->watch || arena_watch(arena, arena_checker())));
     char *first = hide_pointer(arena_alloc(arena, 48));
     char *second = hide_pointer(arena_alloc(arena, 40));
     assert_true(second - first >= 48 + 32);
@@ -667,8 +668,10 @@ static void realloc_of_the_middle_of_an_object_is_found(void **state)
     unsigned char *other = hide_pointer(arena_realloc(arena, object, 100, 200));
     assert_int_equal(reports, 1);
     assert_filled(other, 100, 1);
-    hide_pointer(arena_realloc(arena, object, 100, 300)); // which it is no more
-    assert_reported(2, "of what is no object of this arena");
+    if (only_patterns()) { // else the tool reports that it is read
+        assert_non_null(hide_pointer(arena_realloc(arena, object, 100, 300)));
+        assert_reported(2, "of what is no object of this arena");
+    }
     arena_destroy(arena);
 }
 

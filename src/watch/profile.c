@@ -520,7 +520,8 @@ bool arena_profile_write(const char *file)
 
 // ----- ARENA_OPTIONS -----
 
-static char *profile_file; // NULL: none
+static char *profile_file;  // which stays, for who looks for leaks
+static bool writes_profile; // there, at the end
 
 // In which two of three estimates are, around the truth.
 static unsigned percent_off(void)
@@ -556,14 +557,14 @@ static void say_how_good(const char *file)
 
 static ARENA_AT_UNLOAD void write_profile_at_end(void)
 {
-    char *file = profile_file;
-    profile_file = NULL;
-    if (!file)
+    if (!writes_profile)
         return;
-    if (arena_profile_write(file))
-        say_how_good(file);
+    writes_profile = false;
+    if (arena_profile_write(profile_file))
+        say_how_good(profile_file);
     else
-        fprintf(stderr, "arena: the profile was not written: %s: %s\n", file, strerror(errno));
+        fprintf(stderr, "arena: the profile was not written: %s: %s\n", profile_file,
+                strerror(errno));
 }
 
 // A child has what its parent had then, and has allocated nothing yet.
@@ -582,9 +583,9 @@ static void begin_anew(void)
 
 static void profile_child(void)
 {
-    if (profile_file && !arena_output_is_of_each_process(profile_file))
-        profile_file = NULL;
-    if (profile_file)
+    if (writes_profile && !arena_output_is_of_each_process(profile_file))
+        writes_profile = false;
+    if (writes_profile)
         begin_anew();
 }
 
@@ -597,6 +598,7 @@ bool arena_profile_from_now(const char *file)
         return false;
     }
     profile_file = kept;
+    writes_profile = true;
     arena_stack_here(STACK_DEEP); // the first takes long
     arena_pages_at_fork(profile_child);
     if (!ARENA_HAS_UNLOAD)
