@@ -7,7 +7,7 @@ JOBS ?= $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 1)
 configure = cmake --preset $(1) --log-level=WARNING >build/$(1).log || { cat build/$(1).log; exit 1; }
 build = MAKEFLAGS=--no-print-directory cmake --build --preset $(1) --parallel $(JOBS)
 
-.PHONY: all release demo bench test check-all check-instructions sanitize analyze check-load check-targets fuzz coverage mutate pictures single docs deb install format clean help
+.PHONY: all release demo bench test check-all check-instructions sanitize analyze check-load check-targets fuzz prove prove-mutants coverage mutate pictures single docs deb install format clean help
 
 all: release ## build the library and the examples into build/release (the default)
 
@@ -49,6 +49,12 @@ check-load: ## ten minutes of four threads under 512 MiB, ten million arenas, on
 
 fuzz: ## a minute of each target of the fuzzer (clang); script/fuzz --help says more
 	@script/fuzz
+
+prove: ## prove the sums of sizes, for 64 and 32 bits (frama-c-base, why3, cvc4, z3)
+	@proof/prove || test $$? -eq 77
+
+prove-mutants: ## break what is proved, and require that the proof fails
+	@proof/mutants || test $$? -eq 77
 
 coverage: ## what the tests reach of src/ and include/: lines, branches, MC/DC (clang 19)
 	@script/coverage

@@ -377,7 +377,7 @@ ARENA_API ARENA_COLD void *arena_calloc_slow(Arena *arena, size_t size, size_t a
 // =================================================================================================
 // Inline bodies. The library also has each of them as an ordinary symbol.
 //
-// `size - 1` is the distance from the first byte of a request to its last one. A request of size 0
+// ARENA_LAST is the distance from the first byte of a request to its last one. A request of size 0
 // has none: the difference wraps to SIZE_MAX and the request takes the slow path. Nothing is ever
 // added to a size that was not seen to fit, or is not known to be small. The compiler hears that a
 // cursor is never NULL: a caller's test for that is then part of the slow path only.
@@ -393,17 +393,18 @@ ARENA_API ARENA_COLD void *arena_calloc_slow(Arena *arena, size_t size, size_t a
 
 // Of a small size that the compiler knows, it is the address after the object that is compared, which
 // cannot overflow and is needed anyway; of any other, the room.
-#define ARENA_IS_SMALL(size) (ARENA_IS_CONSTANT(size) && (size)-1 < ARENA_SMALL - ARENA_GRANULE)
+#define ARENA_IS_SMALL(size) \
+    (ARENA_IS_CONSTANT(size) && ARENA_LAST(size) < ARENA_SMALL - ARENA_GRANULE)
 
 // Whether `size` bytes fit between two addresses, at once or after padding.
 #define ARENA_FITS(from, end, size)                                                     \
     (ARENA_IS_SMALL(size) ? (uintptr_t)(from) + ARENA_ROUNDED(size) <= (uintptr_t)(end) \
-                          : (size)-1 < (size_t)((end) - (from)))
+                          : ARENA_LAST(size) < (size_t)((end) - (from)))
 #define ARENA_FITS_PADDED(from, end, padding, size)                                \
     (ARENA_IS_SMALL(size)                                                          \
          ? (uintptr_t)(from) + (padding) + ARENA_ROUNDED(size) <= (uintptr_t)(end) \
          : (padding) <= (size_t)((end) - (from)) &&                                \
-               (size)-1 < (size_t)((end) - (from)) - (padding))
+               ARENA_LAST(size) < (size_t)((end) - (from)) - (padding))
 
 inline uint64_t arena_now(const Arena *arena)
 {

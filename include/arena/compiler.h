@@ -132,7 +132,7 @@ void __msan_unpoison(const volatile void *start, size_t size);
 // ARENA_ALIGNOF(T), the alignment of a type; ARENA_ALIGNED, that of malloc's results, for a struct
 // member.
 #if defined(__FRAMAC__)
-#define ARENA_ALIGNOF(T) 8
+#define ARENA_ALIGNOF(T) 16
 #define ARENA_ALIGNED
 #elif defined(__cplusplus)
 #define ARENA_ALIGNOF(T) alignof(T)
@@ -265,6 +265,14 @@ static inline size_t arena_log2(size_t number)
 #define ARENA_UNCHECKED
 #endif
 
+// `size - 1`, which is meant to wrap. A prover takes any other difference that wraps for a mistake.
+#if defined(__FRAMAC__)
+size_t arena_last(size_t size);
+#define ARENA_LAST(size) arena_last(size)
+#else
+#define ARENA_LAST(size) ((size)-1)
+#endif
+
 // ARENA_IS_CONSTANT(value): whether the compiler knows it; it need not notice. ARENA_NEVER_NULL tells
 // the compiler what is so, which takes no instruction, and saves those of who tests the pointer.
 #if ARENA_HAS_GNU
@@ -276,7 +284,12 @@ static inline size_t arena_log2(size_t number)
 #else
 #define ARENA_NEVER_NULL(pointer) ((void)0)
 #define ARENA_LIKELY(condition) (condition)
+#if defined(__FRAMAC__)
+int arena_is_constant(size_t value); // either: both ways are proved
+#define ARENA_IS_CONSTANT(value) arena_is_constant(value)
+#else
 #define ARENA_IS_CONSTANT(value) 0
+#endif
 #define ARENA_COLD
 #define ARENA_OUTLINED
 #endif

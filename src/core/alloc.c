@@ -115,7 +115,7 @@ void *arena_alloc_aligned(Arena *arena, size_t size, size_t align)
 
     size_t room = (size_t)(arena->end - arena->cursor);
     size_t pad = padding(arena->cursor, align);
-    if (ARENA_LIKELY(pad <= room && size - 1 < room - pad)) {
+    if (ARENA_LIKELY(pad <= room && ARENA_LAST(size) < room - pad)) {
         unsigned char *object = arena->cursor + pad;
         arena->cursor = object + round_up(size, ARENA_GRANULE);
         return object;

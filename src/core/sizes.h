@@ -33,7 +33,7 @@ static inline size_t larger(size_t a, size_t b)
 // Bytes from `address` to the next multiple of `align`.
 static inline size_t padding(const void *address, size_t align)
 {
-    return (size_t)(-(uintptr_t)address & (align - 1));
+    return (align - ((uintptr_t)address & (align - 1))) & (align - 1);
 }
 
 #endif

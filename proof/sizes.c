@@ -1,0 +1,2 @@
+#include "sizes.h"
+#include "../src/core/sizes.h"

@@ -1,0 +1,107 @@
+// What holds of an arena and its current block, and what a request gets.
+
+#ifndef PROOF_WINDOW_H
+#define PROOF_WINDOW_H
+
+#include "logic.h"
+#include "sizes.h"
+
+#include "arena/arena.h"
+
+/*@ logic unsigned char *start{L}(Arena *arena) = &arena->current->data[0];
+
+    // Bytes from the cursor to the end of its block.
+    logic integer room{L}(Arena *arena) =
+      arena->current->capacity - (arena->cursor - start(arena));
+
+    predicate in_block{L}(ArenaBlock *block, unsigned char *place) =
+      \base_addr(place) == \base_addr(&block->data[0]) &&
+      0 <= place - &block->data[0] <= block->capacity;
+
+    // Addresses in a block are numbers in a row, and none of them is near the last one that there is.
+    predicate flat{L}(ArenaBlock *block) =
+      0 < (uintptr_t)&block->data[0] &&
+      (uintptr_t)&block->data[0] + block->capacity < UINTPTR_MAX - ARENA_SMALL &&
+      (\forall unsigned char *place; in_block(block, place) ==>
+        (uintptr_t)place == (uintptr_t)&block->data[0] + (place - &block->data[0])) &&
+      (\forall uintptr_t address; 0 <= address - (uintptr_t)&block->data[0] <= block->capacity ==>
+        in_block(block, (unsigned char *)address) && (unsigned char *)address ==
+          &block->data[0] + (address - (uintptr_t)&block->data[0]));
+
+    // arena.h: the invariants of ArenaBlock.
+    predicate block_ok{L}(ArenaBlock *block) =
+      \valid(&block->next) && \valid(&block->capacity) && \valid(&block->used) &&
+      \valid(&block->dirty) && \valid(&block->used_before) && \valid(&block->wasted_before) &&
+      \valid(&block->memory) && \valid(&block->size) &&
+      \valid(&block->data[0] + (0 .. block->capacity - 1)) &&
+      of_16(block->capacity) && of_16((uintptr_t)&block->data[0]) &&
+      block->capacity <= PTRDIFF_MAX && block->dirty <= block->capacity && flat(block);
+
+    // arena.h: invariants 2, 3 and 9 of Arena, in the pieces in which they are proved.
+    predicate apart{L}(Arena *arena) =
+      \valid(arena) && block_ok(arena->current) &&
+      \separated(arena, start(arena) + (0 .. arena->current->capacity - 1)) &&
+      \separated(arena, &arena->current->next) && \separated(arena, &arena->current->capacity) &&
+      \separated(arena, &arena->current->used) && \separated(arena, &arena->current->dirty);
+    // Some of these follow from `flat`, and spare the provers the way.
+    predicate inside{L}(Arena *arena) =
+      (uintptr_t)start(arena) <= (uintptr_t)arena->floor &&
+      (uintptr_t)arena->end <= (uintptr_t)start(arena) + arena->current->capacity &&
+      in_block(arena->current, arena->floor) && in_block(arena->current, arena->end);
+    predicate granular{L}(Arena *arena) =
+      of_8((uintptr_t)arena->floor) && of_8((uintptr_t)arena->cursor) &&
+      of_8((uintptr_t)arena->end);
+    predicate ordered{L}(Arena *arena) =
+      arena->end - arena->cursor == (uintptr_t)arena->end - (uintptr_t)arena->cursor &&
+      arena->cursor - start(arena) == (uintptr_t)arena->cursor - (uintptr_t)start(arena) &&
+      (uintptr_t)arena->floor <= (uintptr_t)arena->cursor <= (uintptr_t)arena->end &&
+      arena->dirty == &arena->current->data[arena->current->dirty];
+
+    predicate window{L}(Arena *arena) =
+      apart(arena) && inside(arena) && in_block(arena->current, arena->cursor) &&
+      granular(arena) && ordered(arena);
+
+    // Nobody watches, and no callback is asked: these are not the library's code.
+    predicate quiet{L}(Arena *arena) = arena->watch == \null && arena->on_failure == \null;
+
+    // What was neither handed out nor dirty is zero.
+    predicate known_zero{L}(Arena *arena) =
+      \forall integer place; arena->cursor - &arena->current->data[0] <= place &&
+        arena->current->dirty <= place < arena->current->capacity ==>
+          arena->current->data[place] == 0;
+
+    // Whether `size` bytes would fit at an address.
+    predicate fits_at(integer from, integer to, integer size, integer align, integer place) =
+      from <= place && place % align == 0 && place + size <= to;
+
+    predicate nothing_fits{L}(Arena *arena, integer size, integer align) =
+      \forall integer place;
+        !fits_at((uintptr_t)arena->cursor, (uintptr_t)arena->cursor + room(arena), size, align,
+                 place);
+
+    predicate same_window{A,B}(Arena *arena) =
+      \at(arena->cursor, A) == \at(arena->cursor, B) && \at(arena->end, A) == \at(arena->end, B) &&
+      \at(arena->floor, A) == \at(arena->floor, B) &&
+      \at(arena->dirty, A) == \at(arena->dirty, B) &&
+      \at(arena->current, A) == \at(arena->current, B);
+
+    // The cursor moved over an object: whatever was handed out before lies below that.
+    predicate passed{A,B}(Arena *arena, unsigned char *object, integer size) =
+      \at(arena->current, A) == \at(arena->current, B) && in_block{B}(\at(arena->current, B), object) &&
+      (uintptr_t)\at(arena->cursor, A) <= (uintptr_t)object &&
+      (uintptr_t)object + size <= (uintptr_t)\at(arena->cursor, B);
+
+    // What a request gets: memory that is aligned, there, and apart from all that was handed out of
+    // the block.
+    predicate served{A,B}(Arena *arena, unsigned char *object, integer size, integer align) =
+      object != \null && (uintptr_t)object % align == 0 && \valid{B}(object + (0 .. size - 1)) &&
+      \separated(object + (0 .. size - 1), start{A}(arena) +
+        (0 .. \at(arena->cursor, A) - start{A}(arena) - 1)) &&
+      (\at(arena->current, A) == \at(arena->current, B) ==>
+        passed{A,B}(arena, object, size) || same_window{A,B}(arena));
+
+    predicate all_zero{L}(unsigned char *object, integer size) =
+      \forall integer k; 0 <= k < size ==> object[k] == 0;
+*/
+
+#endif
