@@ -1,22 +1,40 @@
 // A program that has a library do something with a file, on malloc or on an arena, and prints what came of
-// it. A file of a library defines the two functions.
+// it; or on arenas of every size up to the one that is enough. The file of a library defines `work`.
 
 #ifndef ARENA_TESTS_ADAPTER_H
 #define ARENA_TESTS_ADAPTER_H
 
 #include <arena/arena.h>
 
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 // Uses the library. `arena` is NULL where it is to be on malloc. Exits where anything fails.
 static void work(Arena *arena, const char *bytes, size_t size);
+
+// The arena that may be too small.
+static Arena *small;
+
+// How a process ends that has noticed that there is no memory.
+enum { NO_MEMORY = 3 };
+
+static inline void end_small(void)
+{
+    if (!arena_is_valid(small))
+        fprintf(stderr, "failed: the small arena is whole\n");
+    _exit(arena_is_valid(small) ? NO_MEMORY : 1);
+}
 
 static inline void check(bool is_true, const char *claim)
 {
     if (is_true)
         return;
+    if (small && arena_stats(small).failures > 0)
+        end_small();
     fprintf(stderr, "failed: %s\n", claim);
     exit(1);
 }
@@ -69,18 +87,87 @@ __attribute__((visibility("default"))) void *realloc(void *object, size_t size)
 }
 #endif
 
-int main(int count, char **words)
+static inline void do_on_arena(const char *bytes, size_t size)
 {
-    check(count == 3, "usage: PROGRAM malloc|arena FILE");
-    size_t size;
-    char *bytes = read_file(words[2], &size);
-    Arena *arena = strcmp(words[1], "arena") == 0 ? arena_create(0) : NULL;
+    Arena *arena = arena_create(0);
     mallocs = 0;
     work(arena, bytes, size);
-    check(!arena || arena->watch || mallocs <= MOST_MALLOCS, "the library does without malloc");
-    check(!arena || arena_stats(arena).peak >= LEAST_USED, "the library has used the arena");
-    check(!arena || arena_is_valid(arena), "the arena is whole");
+    check(arena->watch || mallocs <= MOST_MALLOCS, "the library does without malloc");
+    check(arena_stats(arena).peak >= LEAST_USED, "the library has used the arena");
+    check(arena_is_valid(arena), "the arena is whole");
     arena_destroy(arena);
+}
+
+// Of a library that does not bear a lack of memory, the file defines LEAVES: on_failure leaves it by longjmp.
+#ifdef LEAVES
+static jmp_buf way_out;
+
+static inline void leave(Arena *arena, size_t size, void *context)
+{
+    (void)arena;
+    (void)size;
+    (void)context;
+    longjmp(way_out, 1);
+}
+#endif
+
+// In a process of its own, since libraries have state.
+static inline void do_on_small(size_t limit, const char *bytes, size_t size)
+{
+    ArenaOptions options = {.capacity = 64, .limit = limit};
+#ifdef LEAVES
+    options.on_failure = leave;
+    if (setjmp(way_out))
+        end_small();
+#endif
+    small = arena_create_with(&options);
+    check(small, "there is an arena");
+    work(small, bytes, size);
+    check(arena_stats(small).failures == 0, "it has noticed");
+    check(arena_is_valid(small), "the arena is whole");
+    fflush(stdout);
+    _exit(0);
+}
+
+// Returns how that process ended.
+static inline int try_small(size_t limit, const char *bytes, size_t size)
+{
+    int status;
+    check(fflush(stdout) == 0 && ftruncate(STDOUT_FILENO, 0) == 0, "what is written is a file");
+    lseek(STDOUT_FILENO, 0, SEEK_SET);
+    pid_t child = fork();
+    check(child >= 0, "there is a process");
+    if (child == 0)
+        do_on_small(limit, bytes, size);
+    check(waitpid(child, &status, 0) == child, "it ends");
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+// No size has the library end the program; and with enough it does what it does on malloc.
+static inline void do_on_each_size(const char *bytes, size_t size)
+{
+    int failures = 0, end = NO_MEMORY;
+    for (size_t limit = 1024; end == NO_MEMORY; limit += limit / 16) {
+        end = try_small(limit, bytes, size);
+        failures += end == NO_MEMORY;
+        if (end != 0 && end != NO_MEMORY)
+            fprintf(stderr, "failed: with a limit of %zu bytes it ended with %d\n", limit, end);
+    }
+    check(end == 0, "it is done, or says that it cannot be");
+    check(failures > 5, "arenas were too small");
+}
+
+int main(int count, char **words)
+{
+    check(count == 3, "usage: PROGRAM malloc|arena|limits FILE");
+    size_t size;
+    char *bytes = read_file(words[2], &size);
+    if (strcmp(words[1], "malloc") == 0)
+        work(NULL, bytes, size);
+    else if (strcmp(words[1], "arena") == 0)
+        do_on_arena(bytes, size);
+    else
+        do_on_each_size(bytes, size);
     free(bytes);
     return 0;
 }

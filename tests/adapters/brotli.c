@@ -1,5 +1,6 @@
 #include <arena/adapters/opaque.h>
 
+#define LEAVES
 #include "adapter.h"
 
 #include <brotli/decode.h>

@@ -1,6 +1,7 @@
 #define ARENA_CURRENT_IMPLEMENTATION
 #include <arena/adapters/current.h>
 
+#define LEAVES
 #include "adapter.h"
 
 #include <cmark.h>

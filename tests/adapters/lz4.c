@@ -5,6 +5,12 @@
 
 #include "adapter.h"
 
+static size_t checked(size_t result)
+{
+    check(!LZ4F_isError(result), LZ4F_getErrorName(result));
+    return result;
+}
+
 static void work(Arena *arena, const char *bytes, size_t size)
 {
     LZ4F_CustomMem memory = {0};
@@ -17,17 +23,16 @@ static void work(Arena *arena, const char *bytes, size_t size)
     size_t room = LZ4F_compressFrameBound(size, &wishes), length = 0;
     char *packed = malloc(room), *unpacked = malloc(size);
     check(packer && unpacker && packed && unpacked, "it begins");
-    length += LZ4F_compressBegin(packer, packed, room, &wishes);
-    length += LZ4F_compressUpdate(packer, packed + length, room - length, bytes, size, NULL);
-    length += LZ4F_compressEnd(packer, packed + length, room - length, NULL);
+    length += checked(LZ4F_compressBegin(packer, packed, room, &wishes));
+    length +=
+        checked(LZ4F_compressUpdate(packer, packed + length, room - length, bytes, size, NULL));
+    length += checked(LZ4F_compressEnd(packer, packed + length, room - length, NULL));
     check(length <= room, "it is compressed");
     fwrite(packed, 1, length, stdout);
     size_t got = 0, taken = 0;
     while (taken < length) {
         size_t out = size - got, in = length - taken;
-        check(!LZ4F_isError(
-                  LZ4F_decompress(unpacker, unpacked + got, &out, packed + taken, &in, NULL)),
-              "it is good");
+        checked(LZ4F_decompress(unpacker, unpacked + got, &out, packed + taken, &in, NULL));
         got += out;
         taken += in;
     }

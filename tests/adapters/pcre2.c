@@ -18,6 +18,7 @@ static void work(Arena *arena, const char *bytes, size_t size)
                                      PCRE2_ZERO_TERMINATED, 0, &error, &offset, compiling);
     check(code, "the pattern is good");
     pcre2_match_data *match = pcre2_match_data_create_from_pattern(code, general);
+    check(match, "there is room for matches");
     size_t found = 0;
     const size_t *ends = pcre2_get_ovector_pointer(match);
     for (size_t at = 0; pcre2_match(code, (PCRE2_SPTR)bytes, size, at, 0, match, NULL) > 0;
