@@ -301,7 +301,7 @@ int arena_is_constant(size_t value); // either: both ways are proved
 #define ARENA_RESULT __attribute__((warn_unused_result))
 #define ARENA_FRESH __attribute__((malloc, warn_unused_result))
 #define ARENA_SIZED(argument) __attribute__((alloc_size(argument)))
-#if defined(_WIN32) && defined(__STRICT_ANSI__) // where mingw's functions are those of C
+#if defined(_WIN32) // the library has mingw's own functions, which are those of C
 #define ARENA_PRINTF(text, first) __attribute__((format(gnu_printf, text, first)))
 #else
 #define ARENA_PRINTF(text, first) __attribute__((format(printf, text, first)))

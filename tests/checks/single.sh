@@ -54,6 +54,7 @@ done
 # shellcheck disable=SC2086
 if has x86_64-w64-mingw32-gcc; then
     try x86_64-w64-mingw32-gcc -std=c11 -O2 $strict arena.c
+    try x86_64-w64-mingw32-gcc -O2 $strict arena.c
     try x86_64-w64-mingw32-gcc -std=c11 -O2 $strict -DARENA_CORE_ONLY arena.c
 fi
 exit $failed

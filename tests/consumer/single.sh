@@ -1,6 +1,7 @@
 #!/bin/sh
 # Builds and runs both programs with the files of dist/ copied beside them, as a newcomer would: with
-# arena.c; and with the one header, implemented in a C file and used in others, of C and of C++.
+# arena.c; and with the one header, implemented in a C file and used in others, of C and of C++. Adapters
+# lie beside either, or are those of an installed library.
 # usage: single.sh ROOT SCRATCH
 
 set -eu
@@ -20,15 +21,49 @@ run() { # PROGRAM EXPECTED
     }
 }
 
+# Includes both forms of the header, in both orders.
+cat >adapted.c <<END
+#ifdef INSTALLED_FIRST
+#include <arena/adapters/opaque.h>
+#include "arena.h"
+#else
+#include "arena.h"
+#include FOUND
+#endif
+#include <stdio.h>
+
+int main(void)
+{
+    Arena *arena = arena_create(0);
+    unsigned char *zeroed = arena_opaque_calloc(arena, 10);
+    printf("%d\\n", zeroed ? zeroed[9] : 1);
+    arena_destroy(arena);
+    return 0;
+}
+END
+
 mkdir two one
-cp dist/arena.h dist/arena.c mission.c point.c two
-cp dist/single/arena.h mission.c point.c one
+cp -r dist/arena.h dist/arena.c dist/adapters mission.c point.c adapted.c two
+cp -r dist/single/arena.h dist/adapters mission.c point.c adapted.c one
+installed="-I$1/include -DFOUND=<arena/adapters/opaque.h>"
+
+adapt() { # SOURCE
+    cc '-DFOUND="adapters/opaque.h"' adapted.c "$1" -o adapted -lpthread -ldl
+    run adapted 0
+    # shellcheck disable=SC2086 # a list of words
+    cc $installed adapted.c "$1" -o adapted -lpthread -ldl
+    run adapted 0
+    # shellcheck disable=SC2086
+    cc $installed -DINSTALLED_FIRST adapted.c "$1" -o adapted -lpthread -ldl
+    run adapted 0
+}
 
 cd two
 cc mission.c arena.c -o mission -lpthread -ldl
 run mission "hello world"
 cc -DARENA_CORE_ONLY point.c arena.c -o point -lpthread
 run point "(0, 0)"
+adapt arena.c
 echo "ok: two files, and the core alone"
 
 cd ../one
@@ -38,6 +73,7 @@ run mission "hello world"
 cc -c implementation.c
 c++ -std=c++11 -x c++ point.c -x none implementation.o -o point -lpthread -ldl
 run point "(0, 0)"
+adapt implementation.c
 printf '#include <stdio.h>\n' | cat - implementation.c >late.c
 if cc -c late.c 2>message; then
     echo "failed: the implementation compiles behind other headers"
