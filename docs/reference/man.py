@@ -10,9 +10,9 @@ the first and links from the others; and one for each header, with what its top 
 import os, re, sys, time
 from pathlib import Path
 
-NOISE = re.compile(r"\b(ARENA_(API|INLINE|COLD|FRESH|RESULT|ALIGNED)\b|ARENA_(SIZED|PRINTF)\([^)]*\)) *")
+NOISE = re.compile(r"\b(static inline|ARENA_(API|INLINE|COLD|FRESH|RESULT|ALIGNED)\b|ARENA_(SIZED|PRINTF)\([^)]*\)) *")
 RULE = re.compile(r"// [-=]{20,}$")
-ENDS = "Inline bodies", "What the macros stand on"
+PRIVATE = "Inline bodies", "Implementation", "What the macros stand on", "What it stands on"
 
 
 def uncomment(lines):
@@ -20,19 +20,19 @@ def uncomment(lines):
 
 
 def entries(lines):
-    """(comment, declarations) of each paragraph that has both; without what the inline bodies are."""
-    paragraph, title = [], False
+    """(comment, declarations) of each paragraph that has both; without what is private."""
+    paragraph, title, private = [], False, False
     for line in [*lines, ""]:
         if RULE.match(line):
             title = not title
-        elif title and line[3:].startswith(ENDS):
-            return
+            private = private and not title
+        elif title:
+            private = private or line[3:].startswith(PRIVATE)
         elif line or unfinished(paragraph):
-            if not title:
-                paragraph.append(line)
+            paragraph.append(line)
         else:
             count = next((i for i, each in enumerate(paragraph) if not each.startswith("//")), 0)
-            if count:
+            if count and not private:
                 yield uncomment(paragraph[:count]), paragraph[count:]
             paragraph = []
 
@@ -51,7 +51,7 @@ def split(declarations):
             continue
         part += line + "\n"
         macro = part.startswith("#define")
-        if not (line.endswith("\\") if macro else unfinished([part]) or ";" not in line):
+        if not (line.endswith("\\") if macro else unfinished([part]) or ";" not in line and line != "}"):
             yield part.rstrip("\n")
             part = ""
 
@@ -60,21 +60,22 @@ def name_of(declaration):
     macro = re.match(r"#define (\w+)", declaration)
     if macro:
         return macro[1]
-    struct = re.match(r"(?:typedef )?struct (\w+)", declaration)
+    struct = re.match(r"(?:typedef )?struct (\w+)( \1;)?", declaration)
     if struct:
-        return struct[1]
+        return None if struct[2] else struct[1]
     made = re.match(r"typedef [^;]*?(\w+);", declaration)
     function = re.search(r"(\w+)\(", NOISE.sub("", declaration))
     return made[1] if made else function[1] if function else None
 
 
 def show(declaration):
-    """What a user writes, or sees: of macros without their bodies."""
+    """What a user writes, or sees: of macros and functions without their bodies."""
     macro = re.match(r"#define (\w+(\([^)]*\))?)( +\w+)?$", declaration) or \
         re.match(r"#define (\w+(\([^)]*\))?)", declaration)
     if macro:
         return macro[1] if "(" in macro[1] else macro[0]
-    return re.sub(r"\n +", " ", NOISE.sub("", declaration)) if "{" not in declaration else NOISE.sub("", declaration)
+    declaration = re.sub(r"\n{.*", ";", NOISE.sub("", declaration), flags=re.DOTALL)
+    return declaration if "{" in declaration else re.sub(r"\n +", " ", declaration)
 
 
 # They return a pointer or a bool, and false, or NULL, is an answer.
@@ -130,14 +131,22 @@ def page(name, summary, synopsis, text, errors, also):
     return "\n".join([*parts, *([ERRORS] if errors else []), ".SH SEE ALSO", also, ""])
 
 
+def write_links(output, title, lines):
+    """Of C++ the header's page has all; the names that it uses lead there."""
+    names = sorted(set(re.findall(r"\barena::\w+", "\n".join(lines[:lines.index("")]))))
+    for name in names:
+        (output / f"{name}.3").write_text(f".so man3/{title}.3\n")
+    return names
+
+
 def write_header(output, header):
     lines = header.read_text().splitlines()
     end = lines.index("")
-    top, title = uncomment(lines[:end]), f"arena_{header.stem}.h" if header.stem != "arena" else "arena.h"
+    top, title = uncomment(lines[:end]), f"arena_{header.name}" if header.stem != "arena" else "arena.h"
     folder = "arena/adapters" if header.parent.name == "adapters" else "arena"
     include = f"#include <{folder}/{header.name}>"
     names = []
-    for comment, declarations in entries(lines[end:]):
+    for comment, declarations in entries(lines[end:]) if header.suffix == ".h" else ():
         declared = [(name_of(each), show(each)) for each in split(declarations)]
         declared = [(name, text) for name, text in declared if name]
         if not declared:
@@ -150,6 +159,8 @@ def write_header(output, header):
         for name, _ in declared[1:]:
             if name != first:
                 (output / f"{name}.3").write_text(f".so man3/{first}.3\n")
+    if header.suffix == ".hpp":
+        names = write_links(output, title, lines)
     also = ",\n".join(f".BR {name} (3)" for name in dict.fromkeys(names))
     (output / f"{title}.3").write_text(page(title, brief(top), escape(include), prose(top), False, also))
     return len(names)

@@ -66,6 +66,10 @@ size_t arena_sized_size(const void *object);
 
 #endif
 
+// -------------------------------------------------------------------------------------------------
+// Implementation
+// -------------------------------------------------------------------------------------------------
+
 #if defined(ARENA_CURRENT_IMPLEMENTATION) && !defined(ARENA_CURRENT_IMPLEMENTED)
 #define ARENA_CURRENT_IMPLEMENTED
 

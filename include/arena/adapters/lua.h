@@ -11,8 +11,8 @@
 
 #include "../arena.h"
 
-// Of Lua 5.1 to 5.4. Where `object` is NULL, `old_size` is a kind of object and no size. To shrink never
-// fails, as Lua wants it.
+// A lua_Alloc, for Lua 5.1 to 5.4. Where `object` is NULL, `old_size` is a kind of object and no size. To
+// shrink never fails, as Lua wants it.
 static inline void *arena_lua_alloc(void *arena, void *object, size_t old_size, size_t size)
 {
     void *moved = arena_realloc((Arena *)arena, object, object ? old_size : 0, size);

@@ -16,12 +16,13 @@
 
 #include "../arena.h"
 
-// `size` bytes, aligned as malloc's; zeroed.
+// `size` bytes, aligned as malloc's; NULL if there is no memory, as for all of these.
 static inline void *arena_opaque_alloc(void *arena, size_t size)
 {
     return arena_alloc((Arena *)arena, size);
 }
 
+// `size` zero bytes.
 static inline void *arena_opaque_calloc(void *arena, size_t size)
 {
     return arena_calloc((Arena *)arena, size);
@@ -33,18 +34,20 @@ static inline void *arena_opaque_items(void *arena, unsigned count, unsigned siz
     return arena_alloc((Arena *)arena, arena_array_size(count, size));
 }
 
+// Does nothing: the object ends with its arena.
 static inline void arena_opaque_free(void *arena, void *object)
 {
     (void)arena;
     (void)object;
 }
 
-// The same for hooks that get it last, as those of PCRE2.
+// `size` bytes, for hooks that get the arena last, as those of PCRE2.
 static inline void *arena_opaque_last_alloc(size_t size, void *arena)
 {
     return arena_alloc((Arena *)arena, size);
 }
 
+// Does nothing.
 static inline void arena_opaque_last_free(void *object, void *arena)
 {
     (void)object;

@@ -26,6 +26,7 @@
 #include <type_traits>
 #include <utility>
 
+// What there is for C++ alone.
 namespace arena
 {
 
@@ -61,13 +62,17 @@ template <class T> struct unowned {
 
 } // namespace detail
 
+// Takes from an arena, which it borrows. Two of the same arena are equal: either gives back what the other
+// has taken.
 class resource final : public std::pmr::memory_resource
 {
   public:
+    // Of an arena that outlives it.
     explicit resource(Arena *arena) noexcept : arena_(arena)
     {
     }
 
+    // The arena that it takes from.
     Arena *arena() const noexcept
     {
         return arena_;

@@ -13,6 +13,10 @@
 
 #include <yyjson.h>
 
+// -------------------------------------------------------------------------------------------------
+// What it stands on
+// -------------------------------------------------------------------------------------------------
+
 static inline void *arena_yyjson_malloc(void *arena, size_t size)
 {
     return arena_alloc((Arena *)arena, size);
@@ -29,6 +33,12 @@ static inline void arena_yyjson_free(void *arena, void *object)
     (void)object;
 }
 
+// -------------------------------------------------------------------------------------------------
+// An allocator
+// -------------------------------------------------------------------------------------------------
+
+// What yyjson's functions want as theirs: a value, which the caller keeps for as long as they need it. The
+// arena outlives what they make.
 static inline yyjson_alc arena_yyjson(Arena *arena)
 {
     yyjson_alc memory = {arena_yyjson_malloc, arena_yyjson_realloc, arena_yyjson_free, arena};
