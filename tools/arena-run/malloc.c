@@ -292,7 +292,9 @@ static void *move(void *object, size_t size)
 {
     size_t held = size_of(object);
     size_t roomy = held + held / 2;
-    void *moved = malloc(held < size && size < roomy ? roomy : size);
+    void *moved = held < size && size < roomy ? malloc(roomy) : NULL;
+    if (!moved)
+        moved = malloc(size);
     if (!moved)
         return NULL;
     memcpy(moved, object, held < size ? held : size);
