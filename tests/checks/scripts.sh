@@ -8,6 +8,6 @@ command -v shellcheck >/dev/null || {
 }
 cd "$1" || exit 1
 # shellcheck disable=SC2046 # no script's name has a space in it
-set -- $(grep -rlE --exclude-dir=build '^(#!.*[/ ](ba)?sh|# shellcheck shell=)' script .ci examples tests bench tools)
+set -- $(grep -rlE --exclude-dir=build '^(#!.*[/ ](ba)?sh|# shellcheck shell=)' script .ci debian examples tests bench tools)
 # Where it says $ in single quotes it means it.
 shellcheck --external-sources --exclude=SC2016 "$@"
