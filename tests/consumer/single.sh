@@ -23,7 +23,7 @@ run() { # PROGRAM EXPECTED
 
 # Includes both forms of the header, in both orders.
 cat >adapted.c <<END
-#ifdef INSTALLED_FIRST
+#if INSTALLED_FIRST
 #include <arena/adapters/opaque.h>
 #include "arena.h"
 #else
@@ -45,17 +45,16 @@ END
 mkdir two one
 cp -r dist/arena.h dist/arena.c dist/adapters mission.c point.c adapted.c two
 cp -r dist/single/arena.h dist/adapters mission.c point.c adapted.c one
-installed="-I$1/include -DFOUND=<arena/adapters/opaque.h>"
+include=$1/include
 
 adapt() { # SOURCE
     cc '-DFOUND="adapters/opaque.h"' adapted.c "$1" -o adapted -lpthread -ldl
     run adapted 0
-    # shellcheck disable=SC2086 # a list of words
-    cc $installed adapted.c "$1" -o adapted -lpthread -ldl
-    run adapted 0
-    # shellcheck disable=SC2086
-    cc $installed -DINSTALLED_FIRST adapted.c "$1" -o adapted -lpthread -ldl
-    run adapted 0
+    for first in 0 1; do
+        cc "-I$include" '-DFOUND=<arena/adapters/opaque.h>' -DINSTALLED_FIRST=$first adapted.c "$1" \
+            -o adapted -lpthread -ldl
+        run adapted 0
+    done
 }
 
 cd two
