@@ -287,6 +287,7 @@ static bool follow(Model *model, Shadow *shadow, size_t object, unsigned char *b
     }
     fill_bytes(bytes, size, fresh_seed(model));
     shadow->objects[object].left = object >= shadow->young_from;
+    shadow->objects[object].closed = shadow->objects[object].left && shadow->arena->watch;
     return shadow_check_object(shadow, object) && add_object(model, shadow, bytes, size);
 }
 

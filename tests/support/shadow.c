@@ -255,7 +255,7 @@ void shadow_forgotten(Shadow *shadow)
 bool shadow_check_object(Shadow *shadow, size_t object)
 {
     const ShadowObject *record = &shadow->objects[object];
-    if (record->covered || record->size == 0)
+    if (record->covered || record->size == 0 || record->closed)
         return true;
     return memcmp(record->bytes, record->expected, record->size) == 0 ||
            shadow_mistake(shadow, "a live object lost its bytes");

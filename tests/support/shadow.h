@@ -32,6 +32,7 @@ typedef struct ShadowObject {
     long covers; // the older object that this record covers, or NO_OBJECT
     bool covered;
     bool left;   // it has moved, and no mark saw it here: nobody may use it, and its bytes stay
+    bool closed; // and a sanitizer may know that from the checker
     bool pinned; // its bytes were remembered while it was young, so it must stay where it is
 } ShadowObject;
 
