@@ -55,9 +55,10 @@ bool arena_pages_commit(void *pages, size_t size)
 
 bool arena_pages_decommit(void *pages, size_t size, bool huge)
 {
+    (void)pages;
+    (void)size;
     (void)huge;
-    memset(pages, 0, size);
-    return true;
+    return false;
 }
 
 size_t arena_pages_room(void)
