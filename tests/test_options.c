@@ -119,6 +119,21 @@ static void a_word_has_arenas_watched(void **state)
     assert_int_equal(run_with(""), UNDER_SANITIZER ? CHECKED | WATCHED : 0);
 }
 
+#if defined(__aarch64__)
+enum { MAY_HAVE_TAGS = 1 }; // which tests/targets tries
+#else
+enum { MAY_HAVE_TAGS = 0 };
+#endif
+
+static void without_tags_it_checks_all_the_same(void **state)
+{
+    (void)state;
+    if (MAY_HAVE_TAGS)
+        skip();
+    assert_int_equal(run_with_no_more("check=tags"), CHECKED | WATCHED);
+    assert_string_equal(said, "arena: there are no memory tags here; the checker does without\n");
+}
+
 // Under a sanitizer there are no guarded pages.
 static void the_guard_is_asked_for_with_or_without_a_share(void **state)
 {
@@ -158,29 +173,12 @@ static void a_word_that_means_nothing_is_told_of(void **state)
 {
     (void)state;
     static const char *const words[] = {
-        "chek",
-        "CHECK",
-        "check=twice",
-        "check=audits",
-        "nocheck=1",
-        "guard=0",
-        "guard=x",
-        "guard=1x",
-        "guard= 1",
-        "guard=-1",
-        "guard=/",
-        "guard=:",
-        "stats=1",
-        "profile",
-        "profile=",
-        "trace",
-        "trace=",
-        "interval",
-        "interval=0",
-        "interval=x",
-        "interval=",
-        "=",
-        "guard=99999999999999999999999999999",
+        "chek",       "CHECK",     "check=twice", "check=audits",
+        "check=tag",  "nocheck=1", "guard=0",     "guard=x",
+        "guard=1x",   "guard= 1",  "guard=-1",    "guard=/",
+        "guard=:",    "stats=1",   "profile",     "profile=",
+        "trace",      "trace=",    "interval",    "interval=0",
+        "interval=x", "interval=", "=",           "guard=99999999999999999999999999999",
     };
     for (size_t i = 0; i < COUNT_OF(words); i++) {
         char expected[200];
@@ -231,6 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_word_has_arenas_watched),
+        cmocka_unit_test(without_tags_it_checks_all_the_same),
         cmocka_unit_test(the_guard_is_asked_for_with_or_without_a_share),
         cmocka_unit_test(a_word_has_files_written),
         cmocka_unit_test(a_word_that_means_nothing_is_told_of),

@@ -285,13 +285,17 @@ static void trim_region(Arena *arena, size_t keep)
     size_t header = (size_t)(block->data - (unsigned char *)block->memory);
     size_t needed = header + offset_in(block, arena->cursor);
     size_t wanted = needed + smaller(keep, block->size - needed);
-    size_t size = smaller(block->size, arena_region_shrink(arena->source.context, wanted));
+    if (wanted == block->size)
+        return;
 
-    size_t capacity = block->capacity;
+    unsigned char *rest = (unsigned char *)block->memory + wanted;
+    if (arena->watch) // as long as it is there
+        arena->watch->hooks->released(arena, rest, block->size - wanted);
+    size_t size = smaller(block->size, arena_region_shrink(arena->source.context, wanted));
+    if (arena->watch && size > wanted)
+        arena->watch->hooks->acquired(arena, rest, size - wanted);
     arena->chain_size -= block->size - size;
     set_block_size(block, size);
-    if (arena->watch)
-        arena->watch->hooks->released(arena, end_of(block), capacity - block->capacity);
     block->dirty = smaller(block->dirty, block->capacity);
     arena->dirty = block->data + block->dirty;
     if (arena->end > end_of(block))

@@ -9,6 +9,7 @@
 #include "audit.h"
 #include "pattern.h"
 #include "report.h"
+#include "tags.h"
 #include "tools.h"
 
 // What fills memory that was handed out, a prime number of different bytes so that no two objects look
@@ -487,6 +488,8 @@ static void note_acquired(Arena *arena, void *state, void *start, size_t size)
     if (!state)
         return;
     arena_ledger_add_extent(state, start, size);
+    if (arena_is_heap(&arena->source) || arena_is_region(&arena->source))
+        arena_tags_cover(start, size);
     if (arena_tool_sees_memory())
         arena_tool_hide(start, size);
     else

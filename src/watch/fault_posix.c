@@ -10,6 +10,7 @@
 
 #include "fault.h"
 #include "report.h"
+#include "tags.h"
 #include "../core/atomics.h"
 
 #include <errno.h>
@@ -87,15 +88,17 @@ static void report_briefly(void)
     }
 }
 
-// Of what the checker knows, where the guard has nothing; false, and nothing was added, if it does not.
+// Of what the checker knows, where the guard has nothing; false, and nothing was added, if it does not. With
+// memory tags, also of what is around objects.
 static bool add_known(Report *report, const Guarded *guarded, const void *address)
 {
-    arena_report_add(report, "arena: somebody used %s\n",
-                     guarded && guarded->is_live ? "memory beyond an object"
-                                                 : "memory that was taken back");
-    if (guarded)
-        arena_report_add_guarded(report, guarded, address);
-    bool known = guarded || arena_report_add_gone_at(report, address);
+    bool is_tagged = !guarded && arena_tags_are_used();
+    const char *what = guarded && guarded->is_live ? "memory beyond an object"
+                       : is_tagged                 ? "memory that is no object"
+                                                   : "memory that was taken back";
+    arena_report_add(report, "arena: somebody used %s\n", what);
+    bool known = guarded || is_tagged ? arena_report_add_address(report, address)
+                                      : arena_report_add_gone_at(report, address);
     if (!known)
         report->length = 0;
     return known;

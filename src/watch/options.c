@@ -13,8 +13,9 @@
 #include "lock.h"
 #include "profile.h"
 #include "stats.h"
-#include "trace.h"
+#include "tags.h"
 #include "tools.h"
+#include "trace.h"
 #include "watch.h"
 #include "../core/atomics.h"
 
@@ -49,8 +50,11 @@ static bool read_number(const char *text, size_t *number)
 static bool switch_check_on(const char *value)
 {
     bool audits_too = strcmp(value, "audit") == 0;
-    if (*value != 0 && !audits_too)
+    bool tags_too = strcmp(value, "tags") == 0;
+    if (*value != 0 && !audits_too && !tags_too)
         return false;
+    if (tags_too && !arena_tags_begin())
+        fputs("arena: there are no memory tags here; the checker does without\n", stderr);
     checks = true;
     audits = audits || audits_too;
     return true;
@@ -106,6 +110,7 @@ static bool print_help(const char *value);
 static const Word known_words[] = {
     {"check", switch_check_on, "find misuse of arenas, report it and abort"},
     {"check=audit", NULL, "besides, report pointers to what is taken back, and go on"},
+    {"check=tags", NULL, "besides, use the memory tags of an Arm processor (MTE)"},
     {"nocheck", switch_check_off, "do not, under a sanitizer or Valgrind either"},
     {"guard", switch_guard_on,
      "give each object pages of its own, inaccessible once it is taken back"},

@@ -4,6 +4,7 @@
 
 #if !ARENA_UNWATCHED && ARENA_HAS_WEAK
 
+#include "tags.h"
 #include "tools.h"
 
 // What <sanitizer/asan_interface.h>, <sanitizer/msan_interface.h> and the instrumentation of
@@ -31,7 +32,8 @@ bool arena_tool_is_there(void)
 
 bool arena_tool_sees_memory(void)
 {
-    return __asan_poison_memory_region || __msan_allocated_memory || arena_valgrind_is_there();
+    return __asan_poison_memory_region || __msan_allocated_memory || arena_valgrind_is_there() ||
+           arena_tags_are_used();
 }
 
 void arena_tool_begin_pool(const void *pool)
@@ -63,6 +65,7 @@ static void show(const void *start, size_t size)
         __asan_unpoison_memory_region(start, size);
     if (__msan_allocated_memory)
         __msan_allocated_memory(start, size);
+    arena_tags_show(start, size);
 }
 
 static void hide(const void *start, size_t size)
@@ -71,6 +74,7 @@ static void hide(const void *start, size_t size)
         __asan_poison_memory_region(start, size);
     if (__msan_allocated_memory)
         __msan_allocated_memory(start, size);
+    arena_tags_hide(start, size);
 }
 
 void arena_tool_alloc(const void *pool, const void *object, size_t size)
@@ -117,6 +121,7 @@ void arena_tool_forget(const void *start, size_t size)
 {
     if (__asan_unpoison_memory_region)
         __asan_unpoison_memory_region(start, size);
+    arena_tags_show(start, size);
     arena_valgrind_forget(start, size);
 }
 
