@@ -95,12 +95,26 @@ class Reached:
             if branch[8] == MCDC_BRANCH:
                 conditions.append((branch[6], tuple(branch[:4]), true or false))
         for record in function["mcdc_records"]:
-            start, end, shown = tuple(record[:2]), tuple(record[2:4]), record[6]
-            within = sorted(c for c in conditions
-                            if c[0] == record[4] and start <= c[1][:2] and c[1][2:] <= end)
+            shown = record[6]
+            of_file, within = self.conditions_of(record, conditions)
             for index, is_shown in enumerate(shown):
                 if len(within) != len(shown) or within[index][2]:
-                    self.note(file, name, "condition", place(record, record[4]) + (index + 1,), is_shown)
+                    self.note(file, name, "condition", place(record, of_file) + (index + 1,), is_shown)
+
+    # A record does not say which file it is in; where its conditions are, it is.
+    @staticmethod
+    def conditions_of(record, conditions):
+        start, end = tuple(record[:2]), tuple(record[2:4])
+        by_file = defaultdict(list)
+        for condition in conditions:
+            if start <= condition[1][:2] and condition[1][2:] <= end:
+                by_file[condition[0]].append(condition)
+        for of_file, within in by_file.items():
+            if len(within) == len(record[6]):
+                for condition in within: # another use of the macro has others
+                    conditions.remove(condition)
+                return of_file, sorted(within)
+        return record[4], []
 
     # As llvm-cov has it: the most of the segments that begin on a line, and of the one that it is in.
     def add_lines(self, file):
