@@ -488,7 +488,8 @@ static void note_acquired(Arena *arena, void *state, void *start, size_t size)
     if (!state)
         return;
     arena_ledger_add_extent(state, start, size);
-    if (arena_is_heap(&arena->source) || arena_is_region(&arena->source))
+    const Ledger *ledger = state;
+    if (!ledger->is_lent && (arena_is_heap(&arena->source) || arena_is_region(&arena->source)))
         arena_tags_cover(start, size);
     if (arena_tool_sees_memory())
         arena_tool_hide(start, size);

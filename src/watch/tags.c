@@ -22,22 +22,30 @@
 #include "../core/sizes.h"
 #include "../memory/pages.h"
 
+#include <errno.h>
+
 enum { TAGGED_BYTES = 16 };
 static const uint64_t tag_of_none = (uint64_t)1 << 56; // where a pointer has its tag
 
 static atomic_bool are_used;
 
-// A thread that was there before this one began is asked when it is first seen.
+// Where somebody else uses tags, as some mallocs do, pointers have them.
+static bool may_begin(void)
+{
+    int control = prctl(PR_GET_TAGGED_ADDR_CTRL, 0, 0, 0, 0);
+    return control >= 0 && (atomic_load(&are_used) || (control & PR_MTE_TCF_MASK) == 0);
+}
+
 bool arena_tags_begin(void)
 {
     static _Thread_local bool has_begun;
-    if (has_begun)
-        return true;
-    has_begun =
-        (getauxval(AT_HWCAP2) & HWCAP2_MTE) &&
-        prctl(PR_SET_TAGGED_ADDR_CTRL, PR_TAGGED_ADDR_ENABLE | PR_MTE_TCF_SYNC, 0, 0, 0) == 0;
+    int error = errno;
+    unsigned long control = PR_TAGGED_ADDR_ENABLE | PR_MTE_TCF_SYNC;
+    if (!has_begun && (getauxval(AT_HWCAP2) & HWCAP2_MTE) && may_begin())
+        has_begun = prctl(PR_SET_TAGGED_ADDR_CTRL, control, 0, 0, 0) == 0;
     if (has_begun)
         atomic_store(&are_used, true);
+    errno = error;
     return has_begun;
 }
 
@@ -54,7 +62,9 @@ void arena_tags_cover(const void *start, size_t size)
     uintptr_t page = arena_pages_size();
     uintptr_t first = (uintptr_t)start & ~(page - 1);
     uintptr_t end = ((uintptr_t)start + size + page - 1) & ~(page - 1);
+    int error = errno;
     (void)mprotect((void *)first, end - first, PROT_READ | PROT_WRITE | PROT_MTE);
+    errno = error;
 }
 
 // The instruction is stg x9, [x9], which assemblers know for some processors only.

@@ -8,7 +8,7 @@
 #include "arena/arena.h"
 
 // Has this thread's accesses checked, and those of threads that it starts; false if processor, system or
-// compiler do not have it.
+// compiler do not have it, or somebody else uses it.
 bool arena_tags_begin(void);
 bool arena_tags_are_used(void);
 
