@@ -96,7 +96,7 @@ format: ## bring all C files into the project's format
 	@script/format
 
 clean: ## remove everything that was built
-	@cmake -E rm -rf build
+	@cmake -E rm -rf build dist
 
 help: ## list these targets
 	@sed -n 's/^\([a-z-]*\):[^#]*## /\1	/p' Makefile | expand -t 20
