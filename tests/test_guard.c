@@ -348,6 +348,25 @@ static void an_array_grows_out_of_what_is_guarded(void **state)
     assert_true(guarded_so_far() > before);
 }
 
+// Which is no memory of the heap's, though it is on the list of large objects.
+static void a_large_array_moves_out_of_what_is_guarded(void **state)
+{
+    (void)state;
+    enum { COUNT = 4 * ARENA_TUNE_LEAST };
+    Arena *arena = new_guarded();
+    unsigned char *bytes = hide_pointer(arena_alloc(arena, COUNT));
+    size_t size = 2 * COUNT;
+    assert_true(bytes && arena_guard_counts().live > 0);
+    memset(bytes, 7, COUNT);
+    arena_unwatch(arena, arena_guard());
+    assert_true(arena_watch(arena, &(ArenaWatcher){.interval = SIZE_MAX / 4}));
+    unsigned char *grown = hide_pointer(arena_grow(arena, bytes, COUNT, size, &size, 1));
+    assert_true(grown && grown != bytes && size >= 2 * COUNT);
+    assert_true(bytes_are_all(grown, COUNT, 7));
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
 // When all other addresses were used.
 static void a_large_object_is_stepped_over(void **state)
 {
@@ -699,6 +718,7 @@ int main(void)
         cmocka_unit_test_setup(when_the_budget_is_gone_objects_go_unguarded, begin),
         cmocka_unit_test_setup(one_in_so_many_is_chosen_whatever_its_size, begin),
         cmocka_unit_test_setup(an_array_grows_out_of_what_is_guarded, begin),
+        cmocka_unit_test_setup(a_large_array_moves_out_of_what_is_guarded, begin),
         cmocka_unit_test_setup(a_large_object_is_stepped_over, begin),
         cmocka_unit_test_setup(what_is_too_large_or_too_aligned_is_missed, begin),
         cmocka_unit_test_setup(an_arena_keeps_its_share, begin),
