@@ -265,14 +265,16 @@ static size_t write_pprof(bool succeeds)
 static void check_refusals(const RefusableCall *calls, size_t count)
 {
     size_t size = write_pprof(true);
-    for (size_t i = 0; i < count; i++)
-        for (size_t nth = 1, needed = nth; nth <= needed; nth++) {
-            refuse(calls[i], 0);
-            assert_true(arena_profile_write(file_name));
-            needed = calls_of(calls[i]);
+    for (size_t i = 0; i < count; i++) {
+        refuse(calls[i], 0);
+        assert_true(arena_profile_write(file_name));
+        size_t needed = calls_of(calls[i]);
+        assert_true(needed > 0);
+        for (size_t nth = 1; nth <= needed; nth++) {
             refuse(calls[i], nth);
             write_pprof(false);
         }
+    }
     assert_int_equal(write_pprof(true), size);
 }
 
@@ -1637,12 +1639,9 @@ int main(void)
         TEST(without_memory_no_profile_is_written),
         TEST(what_there_is_no_memory_to_note_is_missing),
         TEST(two_arenas_of_a_name_may_be_noted_at_once),
-        TEST(what_is_found_while_a_profile_is_written_is_in_it),
-        TEST(a_profile_may_be_of_many_names),
         TEST(without_memory_to_copy_nothing_is_written),
         TEST(code_may_be_of_no_file),
         TEST(a_profile_that_is_lost_at_the_close_is_a_failure),
-        TEST(a_write_that_fails_once_is_a_failure),
         TEST(a_profile_that_fails_leaves_the_one_before),
         TEST(a_profile_is_where_the_program_was_when_it_began),
         TEST(a_profile_that_cannot_be_is_told_of),
@@ -1686,6 +1685,10 @@ int main(void)
         TEST(what_there_is_no_memory_to_adopt_is_not_live),
         TEST(the_interval_is_known_while_the_lock_is_held),
         TEST(children_of_children_write_nothing),
+        // From here on each profile is of hundreds of names, and takes long to write under AddressSanitizer.
+        TEST(what_is_found_while_a_profile_is_written_is_in_it),
+        TEST(a_write_that_fails_once_is_a_failure),
+        TEST(a_profile_may_be_of_many_names),
     };
     setenv("ARENA_OPTIONS", "nocheck", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
