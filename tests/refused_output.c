@@ -134,6 +134,30 @@ static void check_said(void (*work)(void), const char *expected)
     free(text);
 }
 
+// ----- What is quick -----
+
+static int yield_nothing(void)
+{
+    return 0;
+}
+
+// Whoever waits for the lock yields some 60,000 times, and to whoever else has work on this machine.
+static void yield_nothing_from_now(void)
+{
+    STAND_IN(sched_yield, yield_nothing);
+}
+
+// Frames that are in the program, of which the linker knows the start: AddressSanitizer looks for new
+// libraries at each address that is in no file.
+extern char program_start[] __asm__("__executable_start");
+
+static int short_stack(void **frames, int most)
+{
+    for (int i = 0; i < 3 && i < most; i++)
+        frames[i] = program_start + 1 + i;
+    return 3;
+}
+
 // ----- Profiles -----
 
 // Bytes that the profile has of arenas of a name, in all or now.
@@ -221,6 +245,7 @@ enum { NAMES = 270 };
 // With so many digits.
 static void note_many(const char *prefix, int digits)
 {
+    STAND_IN(backtrace, short_stack); // each frame is named in each profile
     for (int i = 0; i < NAMES; i++) {
         char name[300];
         snprintf(name, sizeof name, "%s %0*d", prefix, digits, i);
@@ -228,6 +253,7 @@ static void note_many(const char *prefix, int digits)
         assert_non_null(use(arena));
         arena_destroy(arena);
     }
+    stand_in(CALL_backtrace, NULL);
 }
 
 static void *calloc_after_many(size_t count, size_t size)
@@ -684,9 +710,7 @@ static void what_there_is_no_memory_to_trace_is_missing(void **state)
         fail_msg("%zu %zu", of_nobody, not_created);
 }
 
-// The first is full of frames that the next calls do not have. They are in the program, of which the linker
-// knows the start: AddressSanitizer looks for new libraries at each address that is in no file.
-extern char program_start[] __asm__("__executable_start");
+// The first is full of frames that the next calls do not have.
 static unsigned made_up_call;
 
 static int sixteen_frames(void **frames, int most)
@@ -1215,6 +1239,7 @@ static void the_interval_is_known_while_the_lock_is_held(void **state)
 {
     (void)state;
     arena_profile_interval(12345);
+    STAND_IN(sched_yield, yield_nothing);
     take_lock();
     size_t interval = arena_profile_interval_now();
     release_lock();
@@ -1487,17 +1512,6 @@ static void a_process_may_end_while_an_arena_is_rewound(void **state)
     assert_int_equal(row.figures[ALIVE], 1);
     assert_int_equal(row.figures[REWINDS], 1);
     free(text);
-}
-
-static int yield_nothing(void)
-{
-    return 0;
-}
-
-// Whoever waits for the lock yields some 60,000 times, and to whoever else has work on this machine.
-static void yield_nothing_from_now(void)
-{
-    STAND_IN(sched_yield, yield_nothing);
 }
 
 // As a thread does that is stopped while it has the lock.
