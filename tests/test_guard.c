@@ -348,6 +348,26 @@ static void an_array_grows_out_of_what_is_guarded(void **state)
     assert_true(guarded_so_far() > before);
 }
 
+// One that fills its pages begins where large objects do, but in no memory of the heap's.
+static void an_array_moves_out_of_pages_that_it_fills(void **state)
+{
+    (void)state;
+    static const ArenaWatcher seldom = {.interval = SIZE_MAX / 4};
+    Arena *arena = new_guarded();
+    size_t size = 4 * (size_t)sysconf(_SC_PAGESIZE) - sizeof(ArenaBlock);
+    size_t grown_size = 2 * size;
+    unsigned char *bytes = hide_pointer(arena_alloc_aligned(arena, size, ARENA_GRANULE));
+    assert_true(bytes && bytes == arena->large->data && !arena->large->memory);
+    memset(bytes, 7, size);
+    arena_unwatch(arena, arena_guard()); // which has every allocation seen
+    assert_true(arena_watch(arena, &seldom));
+    unsigned char *grown = hide_pointer(arena_grow(arena, bytes, size, 2 * size, &grown_size, 1));
+    assert_true(grown && grown != bytes && grown_size >= 2 * size);
+    assert_true(bytes_are_all(grown, size, 7) && bytes_are_all(bytes, size, 7));
+    assert_valid(arena);
+    arena_destroy(arena);
+}
+
 // When all other addresses were used.
 static void a_large_object_is_stepped_over(void **state)
 {
@@ -699,6 +719,7 @@ int main(void)
         cmocka_unit_test_setup(when_the_budget_is_gone_objects_go_unguarded, begin),
         cmocka_unit_test_setup(one_in_so_many_is_chosen_whatever_its_size, begin),
         cmocka_unit_test_setup(an_array_grows_out_of_what_is_guarded, begin),
+        cmocka_unit_test_setup(an_array_moves_out_of_pages_that_it_fills, begin),
         cmocka_unit_test_setup(a_large_object_is_stepped_over, begin),
         cmocka_unit_test_setup(what_is_too_large_or_too_aligned_is_missed, begin),
         cmocka_unit_test_setup(an_arena_keeps_its_share, begin),

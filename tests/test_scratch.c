@@ -392,6 +392,30 @@ static void no_more_is_kept_where_an_arena_is_checked(void **state)
     arena_scratch_trim();
 }
 
+// So where that block has all that may be kept, and a spare one behind it.
+static void a_spare_is_not_kept_behind_a_block_that_is_large_enough(void **state)
+{
+    (void)state;
+    if (ARENA_TUNE_MOST < 4 * KEPT)
+        skip();
+    arena_scratch_trim();
+    ArenaScratch scratch = begin(NULL, 0);
+    while (scratch.arena->current->size < 2 * KEPT)
+        new_object(scratch.arena, scratch.arena->block_size / 16, 1);
+    ArenaMark mark = arena_mark(scratch.arena);
+    grow_blocks(scratch.arena, 1);
+    arena_rewind(scratch.arena, mark);
+    assert_non_null(scratch.arena->current->next);
+    assert_true(arena_watch(scratch.arena, arena_checker()));
+    arena_scratch_end(scratch);
+    scratch = begin(NULL, 0);
+    assert_true(scratch.arena->current->size >= 2 * KEPT);
+    assert_null(scratch.arena->current->next);
+    assert_valid(scratch.arena);
+    arena_scratch_end(scratch);
+    arena_scratch_trim();
+}
+
 // Notes the end of an arena in which no scope is open: who would do so in a program has gone wrong.
 static void note_end_of(Arena *arena, size_t *ends)
 {
@@ -692,6 +716,7 @@ int main(void)
         cmocka_unit_test(memory_is_kept_for_the_next_scope),
         cmocka_unit_test(no_more_is_kept_than_the_bound),
         cmocka_unit_test(no_more_is_kept_where_an_arena_is_checked),
+        cmocka_unit_test(a_spare_is_not_kept_behind_a_block_that_is_large_enough),
         cmocka_unit_test(a_trim_gives_back_what_is_not_in_use),
         cmocka_unit_test(each_thread_has_arenas_of_its_own),
         cmocka_unit_test(a_thread_that_ends_gives_all_back),

@@ -34,10 +34,10 @@ static char *text_end(const ArenaText *text)
     return text->items + text->count;
 }
 
-// Where the zero of the text's own string is not in the way.
+// Where the zero of the text's own string is not in the way, in a text that has room there.
 static char *place_behind(const ArenaText *text)
 {
-    return text->items ? text->items + text->count + 1 : NULL;
+    return text->items + text->count + 1;
 }
 
 // Bytes that can be written behind the text's own zero, for which one is left free.
