@@ -193,8 +193,7 @@ def read_exclusions():
 
 def text_of(file, line):
     lines = text_of.files.setdefault(file, (ROOT / file).read_text().splitlines())
-    # A condition within a macro's argument may be said to stand where the macro does, in another file.
-    return lines[line - 1].strip() if line <= len(lines) else ""
+    return lines[line - 1].strip()
 
 
 text_of.files = {}
