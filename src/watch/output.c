@@ -53,6 +53,13 @@ static bool expand_name(const char *name, char *expanded)
     return *name == 0;
 }
 
+const char *arena_output_file(const char *name)
+{
+    static char expanded[LONGEST_NAME];
+    (void)expand_name(name, expanded);
+    return expanded;
+}
+
 // Returns `good`. Closes it either way.
 static bool close_file(FILE *out, bool good)
 {

@@ -13,6 +13,9 @@ char *arena_output_name(const char *name);
 // Whether it can be written, which changes nothing; errno says why not.
 bool arena_output_can_open(const char *name);
 
+// What the file is called in this process; good until the next call.
+const char *arena_output_file(const char *name);
+
 // Whether a forked child may write to a file of that name.
 bool arena_output_is_of_each_process(const char *name);
 

@@ -552,7 +552,7 @@ static void say_how_good(const char *file)
             stderr,
             "arena: %s is made of %zu allocations: its sum may be %u %% off, and its parts more; "
             "interval=%zu notes more\n",
-            file, noted_so_far, off, finer_interval());
+            arena_output_file(file), noted_so_far, off, finer_interval());
 }
 
 static ARENA_AT_UNLOAD void write_profile_at_end(void)

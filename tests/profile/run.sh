@@ -128,8 +128,8 @@ check_files() {
     grep -q 'no profile' errors || fail "nothing was said of a file that cannot be written"
     ARENA_OPTIONS=profile= "$known" >said 2>errors || fail "it failed"
     grep -q 'means nothing as it is' errors || fail "nothing was said of a profile without a file"
-    ARENA_OPTIONS=profile=few.folded "$known" 1000 >said 2>errors || fail "it failed"
-    grep -q 'few.folded is made of .* allocations: its sum may be' errors ||
+    ARENA_OPTIONS=profile=few%p.folded "$known" 1000 >said 2>errors || fail "it failed"
+    grep -q "$(echo few[0-9]*.folded) is made of .* allocations: its sum may be" errors ||
         fail "few were not said to be few: $(cat errors)"
     run profile=many.folded:interval=1 1000
     ARENA_OPTIONS=profile=/dev/full "$known" >said 2>errors || fail "it failed"
