@@ -8,6 +8,7 @@
 #include "refusals.h"
 #include "support/check.h"
 #include "support/child.h"
+#include "support/reports.h"
 
 #include <arena/watch.h>
 
@@ -15,22 +16,11 @@
 
 #define STAND_IN(name, function) stand_in(CALL_##name, (void (*)(void))(function))
 
-static char message[8192];
-static size_t reports;
-
-static void keep_report(const char *text, void *context)
-{
-    (void)context;
-    snprintf(message, sizeof message, "%s", text);
-    reports++;
-}
-
 static int start(void **state)
 {
     (void)state;
     refuse_nothing();
-    reports = 0;
-    message[0] = 0;
+    forget_reports();
     arena_on_report(keep_report, NULL);
     return 0;
 }

@@ -8,6 +8,7 @@
 #include "refusals.h"
 #include "support/check.h"
 #include "support/child.h"
+#include "support/reports.h"
 
 #include <arena/watch.h>
 
@@ -25,16 +26,6 @@
 enum { SLOTS = 256, PART = 4, SMALL = 100 };
 
 static size_t slot_size;
-
-static char message[8192];
-static size_t reports;
-
-static void keep_report(const char *text, void *context)
-{
-    (void)context;
-    snprintf(message, sizeof message, "%s", text);
-    reports++;
-}
 
 // What is wrong in a child is said there.
 #define expect(holds)                                               \

@@ -10,6 +10,7 @@
 #endif
 
 #include "support/check.h"
+#include "support/reports.h"
 
 #include <arena/array.h>
 #include <arena/map.h>
@@ -23,22 +24,10 @@
 #include <sys/mman.h>
 #endif
 
-// What was reported last, and how often.
-static char message[8192];
-static size_t reports;
-
-static void keep_report(const char *text, void *context)
-{
-    (void)context;
-    snprintf(message, sizeof message, "%s", text);
-    reports++;
-}
-
 static int begin_reports(void **state)
 {
     (void)state;
-    reports = 0;
-    message[0] = 0;
+    forget_reports();
     arena_on_report(keep_report, NULL);
     return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "support/guard.h"
 #include "support/memory.h"
+#include "support/reports.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -18,16 +19,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-static char message[8192];
-static size_t reports;
-
-static void keep_report(const char *text, void *context)
-{
-    (void)context;
-    snprintf(message, sizeof message, "%s", text);
-    reports++;
-}
 
 static sigjmp_buf away;
 static volatile sig_atomic_t faults;

@@ -12,6 +12,7 @@
 #include <arena/watch.h>
 
 #include "support/guard.h"
+#include "support/reports.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -23,21 +24,10 @@
 
 enum { MOST_LIVE = 16384, LARGEST = 8 << 20 };
 
-static char message[8192];
-static size_t reports;
-
-static void keep_report(const char *text, void *context)
-{
-    (void)context;
-    snprintf(message, sizeof message, "%s", text);
-    reports++;
-}
-
 static int begin(void **state)
 {
     (void)state;
-    reports = 0;
-    message[0] = 0;
+    forget_reports();
     arena_guard_one_in(1);
     arena_on_report(keep_report, NULL);
     return 0;

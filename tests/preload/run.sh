@@ -154,7 +154,7 @@ work() { # SUBDIRECTORY
     (
         cd "$directory/work" || exit 99
         "do_$program" >output 2>errors </dev/null
-        echo "status $?" >>"$directory/work/output"
+        echo "status $?" >>output
     )
     mv "$directory/work" "$directory/$1"
 }
