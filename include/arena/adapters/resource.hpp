@@ -33,16 +33,37 @@ namespace arena
 namespace detail
 {
 
+#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
+[[noreturn]] inline void fail()
+{
+    throw std::bad_alloc();
+}
+#else
+[[noreturn]] inline void fail()
+{
+    std::abort();
+}
+#endif
+
 inline void *tested(void *object)
 {
     if (ARENA_LIKELY(object != nullptr))
         return object;
-#if defined(__cpp_exceptions) || defined(_CPPUNWIND)
-    throw std::bad_alloc();
-#else
-    std::abort();
-#endif
+    fail();
 }
+
+// NULL if it is something else, or without type information, where nobody knows.
+#if defined(__cpp_rtti) || defined(_CPPRTTI)
+template <class T> const T *as(const std::pmr::memory_resource &resource) noexcept
+{
+    return dynamic_cast<const T *>(&resource);
+}
+#else
+template <class T> const T *as(const std::pmr::memory_resource &) noexcept
+{
+    return nullptr;
+}
+#endif
 
 template <class T> void destroy(void *object)
 {
@@ -98,12 +119,8 @@ class resource final : public std::pmr::memory_resource
     // Without type information only one that is the same object is known to be equal.
     bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override
     {
-#if defined(__cpp_rtti) || defined(_CPPRTTI)
-        const auto *same = dynamic_cast<const resource *>(&other);
-        return same && same->arena_ == arena_;
-#else
-        return this == &other;
-#endif
+        const auto *same = detail::as<resource>(other);
+        return this == &other || (same && same->arena_ == arena_);
     }
 
     Arena *arena_;
