@@ -148,6 +148,25 @@ static void a_resized_object_has_new_bounds(void **state)
     assert_int_equal(reports, 1);
 }
 
+// What is newer than a mark at its end is given back in part: the rest was written before.
+static void an_object_that_grew_over_a_mark_keeps_its_bytes(void **state)
+{
+    (void)state;
+    Arena *region = arena_create_region(1 << 16);
+    if (!region)
+        skip(); // no virtual memory
+    assert_true(region->watch || arena_watch(region, arena_checker()));
+    unsigned char *object = new_object(region, 22, 1);
+    ArenaMark mark = arena_mark(region);
+    assert_ptr_equal(arena_realloc(region, object, 22, 59), object);
+    fill_bytes(object, 59, 2);
+    assert_ptr_equal(arena_realloc(region, object, 59, 56), object);
+    assert_filled(object, 56, 2);
+    arena_rewind(region, mark);
+    arena_destroy(region);
+    assert_int_equal(reports, 0);
+}
+
 // ----- Use of what is gone -----
 
 static void a_write_to_what_was_taken_back_is_found(void **state)
@@ -1084,6 +1103,7 @@ int main(void)
         TEST(a_write_past_the_end_is_found_when_the_object_goes),
         TEST(a_write_past_the_end_is_found_by_rewind_and_destruction),
         TEST(a_resized_object_has_new_bounds),
+        TEST(an_object_that_grew_over_a_mark_keeps_its_bytes),
         TEST(a_write_to_what_was_taken_back_is_found),
         TEST(a_write_long_after_is_found_at_the_end),
         TEST(what_lies_idle_counts_as_free),

@@ -279,10 +279,10 @@ static void note_object_resized(Arena *arena, void *state, void *old, size_t old
         leave_storage(arena, ledger, object);
     } else if (object->epoch == arena->epoch || was_cut(arena, object, size)) {
         resize_object(ledger, object, size);
-    } else if (size > object->size) { // what a mark saw stays as it is
-        object->is_loose = true;
+    } else if (size > larger(object->size, old_size)) { // what a mark saw stays as it is
         if (arena_tool_sees_memory())
-            arena_tool_resize(ledger, start, object->size, size);
+            arena_tool_resize(ledger, start, larger(object->size, old_size), size);
+        object->is_loose = true;
     }
 }
 
