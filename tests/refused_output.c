@@ -808,11 +808,21 @@ static FILE *open_null(void)
     return fopen("/dev/null", "r+");
 }
 
+static void close_behind(const char *name)
+{
+    struct stat named, each;
+    must(stat(name, &named) == 0);
+    int closed = 0;
+    for (int file = 3; file < 1000; file++)
+        if (fstat(file, &each) == 0 && each.st_dev == named.st_dev && each.st_ino == named.st_ino)
+            closed += close(file) == 0;
+    must(closed > 0);
+}
+
 static void trace_and_close(void)
 {
     must(arena_trace_from_now(file_name));
-    for (int file = 3; file < 1000; file++)
-        close(file);
+    close_behind(file_name);
     Arena *arena = new_watched("closed", &arena_tracer);
     FILE *other[300] = {NULL};
     for (size_t i = 0; open_another && i < COUNT_OF(other); i++)

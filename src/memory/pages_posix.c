@@ -50,10 +50,11 @@ size_t arena_pages_size(void)
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-// ----- A tool that looks for leaks -----
+// ----- Tools that look for leaks and for what was never written -----
 
-// As <sanitizer/lsan_interface.h> has it.
+// As <sanitizer/lsan_interface.h> and <sanitizer/msan_interface.h> have it.
 #if ARENA_HAS_WEAK
+extern ARENA_WEAK void __msan_unpoison(const volatile void *start, size_t size);
 extern ARENA_WEAK void __lsan_register_root_region(const void *start, size_t size);
 extern ARENA_WEAK void __lsan_unregister_root_region(const void *start, size_t size);
 
@@ -74,6 +75,15 @@ static void end_search(const void *pages, size_t size)
     if (arena_pages_are_unseen())
         __lsan_unregister_root_region(pages, size);
 }
+
+#ifdef MREMAP_MAYMOVE
+// MemorySanitizer does not hear of mremap: what it knew of the addresses before would go on.
+static void tell_of_move(const void *pages, size_t size)
+{
+    if (__msan_unpoison)
+        __msan_unpoison(pages, size);
+}
+#endif
 #else
 bool arena_pages_are_unseen(void)
 {
@@ -91,6 +101,14 @@ static void end_search(const void *pages, size_t size)
     (void)pages;
     (void)size;
 }
+
+#ifdef MREMAP_MAYMOVE
+static void tell_of_move(const void *pages, size_t size)
+{
+    (void)pages;
+    (void)size;
+}
+#endif
 #endif
 
 // ----- Mappings -----
@@ -254,7 +272,10 @@ bool arena_pages_at_thread_end(void (*call)(void))
 void *arena_pages_remap(void *pages, size_t old_size, size_t new_size)
 {
     void *moved = mremap(pages, old_size, new_size, MREMAP_MAYMOVE);
-    return moved == MAP_FAILED ? NULL : prefer_huge(moved, new_size);
+    if (moved == MAP_FAILED)
+        return NULL;
+    tell_of_move(moved, new_size);
+    return prefer_huge(moved, new_size);
 }
 
 #else
