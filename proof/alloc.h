@@ -39,40 +39,40 @@ static inline size_t block_size_for(size_t payload);
 static inline size_t room_in_page(const void *address);
 
 /*@ // All of the window but its end.
-    predicate opening{L}(Arena *arena) =
-      \valid(arena) && block_ok(arena->current) &&
-      \separated(arena, &arena->current->data[0] + (0 .. arena->current->capacity - 1)) &&
-      \separated(arena, &arena->current->next) && \separated(arena, &arena->current->capacity) &&
-      \separated(arena, &arena->current->used) && \separated(arena, &arena->current->dirty) &&
-      in_block(arena->current, arena->floor) && in_block(arena->current, arena->cursor) &&
-      (uintptr_t)arena->floor <= (uintptr_t)arena->cursor &&
-      of_8((uintptr_t)arena->floor) && of_8((uintptr_t)arena->cursor) &&
-      (of_8(arena->stride) || arena->stride == SIZE_MAX) &&
-      arena->dirty == &arena->current->data[arena->current->dirty];
+    predicate opening{L}(Arena *arena) = apart(arena) && placed(arena) && strided(arena) &&
+      (uintptr_t)arena->cursor <= (uintptr_t)start(arena) + arena->current->capacity;
 */
 
+// The first byte that was handed out in no case is `room` bytes before the end of its block.
 /*@ requires opening(arena) && room == room(arena);
     assigns arena->cursor[0 .. room(arena) - 1];
-    ensures \result <= room && of_8(\result);
+    ensures \result <= room;
+    ensures of_8(\result);
     ensures \old(known_zero(arena)) ==> known_zero(arena); */
 size_t arena_begin_page(Arena *arena, size_t room);
 
 /*@ requires opening(arena);
     assigns arena->end, arena->cursor[0 .. room(arena) - 1];
-    ensures window(arena);
+    ensures apart(arena);
+    ensures placed(arena);
+    ensures opened(arena);
+    ensures ordered(arena);
+    ensures strided(arena);
     ensures \old(known_zero(arena)) ==> known_zero(arena); */
 static inline void open_window(Arena *arena);
 
 // ----- src/core/blocks.c -----
 
-/*@ requires window(arena) && known_zero(arena) && quiet(arena);
+#define UNCHANGED same_window{Pre,Post}(arena) && room(arena) == \old(room(arena))
+
+/*@ KEEPS
     assigns *arena, arena->current->capacity, arena->current->size, arena->current->dirty,
       arena->cursor[0 .. room(arena) - 1];
-    ensures window(arena) && known_zero(arena) && quiet(arena);
     ensures arena->current == \old(arena->current) && arena->cursor == \old(arena->cursor) &&
       arena->floor == \old(arena->floor) && room(arena) >= \old(room(arena));
+    ensures start(arena) == start{Pre}(arena);
     ensures \result != 0 ==> room(arena) >= more;
-    ensures \result == 0 ==> same_window{Pre,Post}(arena) && room(arena) == \old(room(arena)); */
+    ensures \result == 0 ==> UNCHANGED; */
 bool arena_extend_block(Arena *arena, size_t more);
 
 // The memory is what only the source can vouch for.
@@ -80,25 +80,23 @@ bool arena_extend_block(Arena *arena, size_t more);
     arena->current != \old(arena->current) && arena->cursor == &arena->current->data[0] &&       \
         arena->current->capacity >= payload &&                                                   \
         \separated(&arena->current->data[0] + (0 .. arena->current->capacity - 1),               \
-                   &\old(arena->current)->data[0] + (0 .. \old(arena->current->capacity) - 1))
+                   start{Pre}(arena) + (0 .. \old(arena->current->capacity) - 1))
 
-/*@ requires window(arena) && known_zero(arena) && quiet(arena);
+/*@ KEEPS
     assigns *arena, arena->current->next, arena->current->used, arena->current->dirty;
-    ensures window(arena) && known_zero(arena) && quiet(arena);
     ensures \result != 0 ==> ENTERED;
-    ensures \result == 0 ==> same_window{Pre,Post}(arena) && room(arena) == \old(room(arena)); */
+    ensures \result == 0 ==> UNCHANGED; */
 bool arena_enter_spare_block(Arena *arena, size_t payload);
 
-/*@ requires window(arena) && known_zero(arena) && quiet(arena);
+/*@ KEEPS
     assigns *arena, arena->current->next, arena->current->used, arena->current->dirty;
-    ensures window(arena) && known_zero(arena) && quiet(arena);
     ensures \result != 0 ==> ENTERED;
-    ensures \result == 0 ==> same_window{Pre,Post}(arena) && room(arena) == \old(room(arena)); */
+    ensures \result == 0 ==> UNCHANGED; */
 bool arena_enter_new_block(Arena *arena, size_t payload);
 
-/*@ requires window(arena) && known_zero(arena) && quiet(arena);
+/*@ KEEPS
     assigns *arena;
-    ensures window(arena) && known_zero(arena) && quiet(arena) && same_window{Pre,Post}(arena);
+    ensures UNCHANGED;
     ensures \result != \null ==> block_ok(\result) && \result->capacity >= payload &&
       \separated(&\result->data[0] + (0 .. \result->capacity - 1),
                  &arena->current->data[0] + (0 .. arena->current->capacity - 1)); */
@@ -119,11 +117,14 @@ void arena_leave_block(Arena *arena);
     ensures \result != 0 <==> !nothing_fits(arena, size, align); */
 static bool fits(const Arena *arena, size_t size, size_t align);
 
-/*@ requires window(arena) && known_zero(arena) && pow2(align);
-    requires !nothing_fits(arena, size, align);
+/*@ requires pow2(align) && !nothing_fits(arena, size, align);
+    KEEPS
     assigns arena->cursor, arena->end, arena->cursor[0 .. room(arena) - 1];
-    ensures window(arena) && known_zero(arena);
-    ensures served{Pre,Post}(arena, (unsigned char *)\result, size, align); */
+    ensures (uintptr_t)\result == next_multiple((uintptr_t)\old(arena->cursor), align);
+    ensures there: \valid((unsigned char *)\result + (0 .. size - 1));
+    ensures disjoint: \separated((unsigned char *)\result + (0 .. size - 1),
+      start(arena) + (0 .. \old(arena->cursor) - start(arena) - 1));
+    ensures passed: passed{Pre,Post}(arena, (unsigned char *)\result, size); */
 static void *take(Arena *arena, size_t size, size_t align);
 
 /*@ requires pow2(align) && align <= PTRDIFF_MAX / 2 && size <= PTRDIFF_MAX - align - 8;
@@ -135,29 +136,38 @@ static size_t payload_for(size_t size, size_t align);
 /*@ requires window(arena) && pow2(align);
     requires align <= PTRDIFF_MAX / 2 && size <= PTRDIFF_MAX - align - 8;
     assigns \nothing;
-    ensures \forall integer to; \result <= to - (uintptr_t)arena->cursor ==>
-      !(\forall integer place; !fits_at((uintptr_t)arena->cursor, to, size, align, place)); */
+    ensures next_multiple((uintptr_t)arena->cursor, align) + size <=
+      (uintptr_t)arena->cursor + \result; */
 static size_t payload_here(const Arena *arena, size_t size, size_t align);
 
 /*@ requires \valid_read(arena);
     assigns \nothing; */
 static bool is_large(const Arena *arena, size_t payload);
 
-/*@ requires window(arena) && known_zero(arena) && quiet(arena) && pow2(align);
-    requires align <= PTRDIFF_MAX / 2 && size <= PTRDIFF_MAX - align - 8;
+/*@ requires pow2(align) && align <= PTRDIFF_MAX / 2 && size <= PTRDIFF_MAX - align - 8;
+    KEEPS
     assigns *arena;
-    ensures window(arena) && known_zero(arena) && quiet(arena) && same_window{Pre,Post}(arena);
-    ensures \result != \null ==> served{Pre,Post}(arena, (unsigned char *)\result, size, align); */
+    ensures UNCHANGED;
+    ensures aligned: \result != \null ==>
+      0 < (uintptr_t)\result && (uintptr_t)\result % align == 0;
+    ensures there: \result != \null ==> \valid((unsigned char *)\result + (0 .. size - 1));
+    ensures disjoint: \result != \null ==> \separated((unsigned char *)\result + (0 .. size - 1),
+      start(arena) + (0 .. arena->current->capacity - 1)); */
 static void *alloc_large(Arena *arena, size_t size, size_t align);
 
-/*@ requires window(arena) && known_zero(arena) && quiet(arena) && pow2(align);
-    assigns SLOW_PATH;
-    ensures inv: window(arena) && quiet(arena);
-    ensures clean: known_zero(arena);
-    ensures got: \result != \null ==>
-      served{Pre,Post}(arena, (unsigned char *)\result, size, align);
-    ensures failed: \result == \null ==>
-      same_window{Pre,Post}(arena) && nothing_fits{Pre}(arena, size, align); */
+/*@ requires pow2(align);
+    KEEPS
+    SERVES(size, align) */
 void *arena_serve(Arena *arena, size_t size, size_t align);
+
+/*@ requires quiet(arena) && \valid(arena);
+    assigns arena->failures;
+    ensures \result == \null; */
+void *arena_fail(Arena *arena, size_t size, int error);
+
+/*@ requires pow2(align);
+    KEEPS
+    SERVES(size, align) */
+static void *try_alloc(Arena *arena, size_t size, size_t align);
 
 #endif

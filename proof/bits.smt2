@@ -19,6 +19,10 @@
 (assert (not (and (bvule one a) (bvule a top))))
 (check-sat)
 (pop 1)
+(push 1) ; pow2_next
+(assert (not (or (bvule a (_ bv4 @W@)) (= a (_ bv8 @W@)) (= a (_ bv16 @W@)) (bvule (_ bv32 @W@) a))))
+(check-sat)
+(pop 1)
 (push 1) ; pow2_divides
 (assert (and (bvule a b) (= (bvand x (low b)) zero) (not (= (bvand x (low a)) zero))))
 (check-sat)
@@ -33,6 +37,10 @@
 (pop 1)
 (push 1) ; pow2_over_8
 (assert (and (bvuge a (_ bv8 @W@)) (= (bvand x (low a)) zero) (not (= (bvand x (_ bv7 @W@)) zero))))
+(check-sat)
+(pop 1)
+(push 1) ; pow2_over_16
+(assert (and (bvuge a (_ bv16 @W@)) (= (bvand x (low a)) zero) (not (= (bvand x (_ bv15 @W@)) zero))))
 (check-sat)
 (pop 1)
 (push 1) ; low_bits

@@ -6,11 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// In bits.mlw.
+// In bits.mlw and division.mlw.
 /*@ axiomatic Powers {
       predicate pow2(integer a) reads \nothing;
       predicate of_8(integer a) reads \nothing;
       predicate of_16(integer a) reads \nothing;
+      // The first multiple of `a` that is not below `x`.
+      logic integer next_multiple(integer x, integer a) reads \nothing;
     } */
 
 #endif

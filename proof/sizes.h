@@ -21,5 +21,5 @@ static inline size_t larger(size_t a, size_t b);
 /*@ requires pow2(align) && 0 <= (uintptr_t)address <= UINTPTR_MAX;
     assigns \nothing;
     ensures \result < align;
-    ensures ((uintptr_t)address + \result) % align == 0; */
+    ensures (uintptr_t)address + \result == next_multiple((uintptr_t)address, align); */
 static inline size_t padding(const void *address, size_t align);

@@ -44,22 +44,22 @@
       \separated(arena, &arena->current->next) && \separated(arena, &arena->current->capacity) &&
       \separated(arena, &arena->current->used) && \separated(arena, &arena->current->dirty);
     // Some of these follow from `flat`, and spare the provers the way.
-    predicate inside{L}(Arena *arena) =
-      (uintptr_t)start(arena) <= (uintptr_t)arena->floor &&
-      (uintptr_t)arena->end <= (uintptr_t)start(arena) + arena->current->capacity &&
-      in_block(arena->current, arena->floor) && in_block(arena->current, arena->end);
-    predicate granular{L}(Arena *arena) =
-      of_8((uintptr_t)arena->floor) && of_8((uintptr_t)arena->cursor) &&
-      of_8((uintptr_t)arena->end);
-    predicate ordered{L}(Arena *arena) =
-      arena->end - arena->cursor == (uintptr_t)arena->end - (uintptr_t)arena->cursor &&
+    predicate placed{L}(Arena *arena) =
+      in_block(arena->current, arena->floor) && in_block(arena->current, arena->cursor) &&
+      (uintptr_t)start(arena) <= (uintptr_t)arena->floor <= (uintptr_t)arena->cursor &&
       arena->cursor - start(arena) == (uintptr_t)arena->cursor - (uintptr_t)start(arena) &&
-      (uintptr_t)arena->floor <= (uintptr_t)arena->cursor <= (uintptr_t)arena->end &&
+      of_8((uintptr_t)arena->floor) && of_8((uintptr_t)arena->cursor) &&
       arena->dirty == &arena->current->data[arena->current->dirty];
+    predicate opened{L}(Arena *arena) =
+      in_block(arena->current, arena->end) && of_8((uintptr_t)arena->end) &&
+      (uintptr_t)arena->end <= (uintptr_t)start(arena) + arena->current->capacity;
+    predicate ordered{L}(Arena *arena) =
+      (uintptr_t)arena->cursor <= (uintptr_t)arena->end &&
+      arena->end - arena->cursor == (uintptr_t)arena->end - (uintptr_t)arena->cursor;
+    predicate strided{L}(Arena *arena) = of_8(arena->stride) || arena->stride == SIZE_MAX;
 
     predicate window{L}(Arena *arena) =
-      apart(arena) && inside(arena) && in_block(arena->current, arena->cursor) &&
-      granular(arena) && ordered(arena);
+      apart(arena) && placed(arena) && opened(arena) && ordered(arena) && strided(arena);
 
     // Nobody watches, and no callback is asked: these are not the library's code.
     predicate quiet{L}(Arena *arena) = arena->watch == \null && arena->on_failure == \null;
@@ -70,14 +70,10 @@
         arena->current->dirty <= place < arena->current->capacity ==>
           arena->current->data[place] == 0;
 
-    // Whether `size` bytes would fit at an address.
-    predicate fits_at(integer from, integer to, integer size, integer align, integer place) =
-      from <= place && place % align == 0 && place + size <= to;
-
+    // No multiple of `align` from the cursor on has so many bytes before the block's end: the first one
+    // has not, and the others have less.
     predicate nothing_fits{L}(Arena *arena, integer size, integer align) =
-      \forall integer place;
-        !fits_at((uintptr_t)arena->cursor, (uintptr_t)arena->cursor + room(arena), size, align,
-                 place);
+      next_multiple((uintptr_t)arena->cursor, align) + size > (uintptr_t)arena->cursor + room(arena);
 
     predicate same_window{A,B}(Arena *arena) =
       \at(arena->cursor, A) == \at(arena->cursor, B) && \at(arena->end, A) == \at(arena->end, B) &&
@@ -90,15 +86,6 @@
       \at(arena->current, A) == \at(arena->current, B) && in_block{B}(\at(arena->current, B), object) &&
       (uintptr_t)\at(arena->cursor, A) <= (uintptr_t)object &&
       (uintptr_t)object + size <= (uintptr_t)\at(arena->cursor, B);
-
-    // What a request gets: memory that is aligned, there, and apart from all that was handed out of
-    // the block.
-    predicate served{A,B}(Arena *arena, unsigned char *object, integer size, integer align) =
-      object != \null && (uintptr_t)object % align == 0 && \valid{B}(object + (0 .. size - 1)) &&
-      \separated(object + (0 .. size - 1), start{A}(arena) +
-        (0 .. \at(arena->cursor, A) - start{A}(arena) - 1)) &&
-      (\at(arena->current, A) == \at(arena->current, B) ==>
-        passed{A,B}(arena, object, size) || same_window{A,B}(arena));
 
     predicate all_zero{L}(unsigned char *object, integer size) =
       \forall integer k; 0 <= k < size ==> object[k] == 0;
