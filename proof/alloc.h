@@ -38,27 +38,23 @@ static inline size_t block_size_for(size_t payload);
     ensures ((uintptr_t)address + \result) % ARENA_TUNE_HUGE == 0; */
 static inline size_t room_in_page(const void *address);
 
-/*@ // All of the window but its end.
-    predicate opening{L}(Arena *arena) = apart(arena) && placed(arena) && strided(arena) &&
-      (uintptr_t)arena->cursor <= (uintptr_t)start(arena) + arena->current->capacity;
-*/
-
 // The first byte that was handed out in no case is `room` bytes before the end of its block.
 /*@ requires opening(arena) && room == room(arena);
     assigns arena->cursor[0 .. room(arena) - 1];
     ensures \result <= room;
     ensures of_8(\result);
-    ensures \old(known_zero(arena)) ==> known_zero(arena); */
+    ensures clean: \old(known_zero(arena)) ==> known_zero(arena); */
 size_t arena_begin_page(Arena *arena, size_t room);
 
-/*@ requires opening(arena);
+/*@ requires apart(arena);
+    requires in_block(arena->current, arena->cursor);
+    requires placed(arena);
+    requires counted(arena);
+    requires granular(arena);
+    requires strided(arena);
     assigns arena->end, arena->cursor[0 .. room(arena) - 1];
-    ensures apart(arena);
-    ensures placed(arena);
-    ensures opened(arena);
-    ensures ordered(arena);
-    ensures strided(arena);
-    ensures \old(known_zero(arena)) ==> known_zero(arena); */
+    HAS_WINDOW
+    ensures clean: \old(known_zero(arena)) ==> known_zero(arena); */
 static inline void open_window(Arena *arena);
 
 // ----- src/core/blocks.c -----
@@ -114,10 +110,11 @@ void arena_leave_block(Arena *arena);
 
 /*@ requires window(arena) && pow2(align);
     assigns \nothing;
-    ensures \result != 0 <==> !nothing_fits(arena, size, align); */
+    ensures \result != 0 ==> has_room(arena, size, align);
+    ensures \result == 0 ==> nothing_fits(arena, size, align); */
 static bool fits(const Arena *arena, size_t size, size_t align);
 
-/*@ requires pow2(align) && !nothing_fits(arena, size, align);
+/*@ requires pow2(align) && has_room(arena, size, align);
     KEEPS
     assigns arena->cursor, arena->end, arena->cursor[0 .. room(arena) - 1];
     ensures (uintptr_t)\result == next_multiple((uintptr_t)\old(arena->cursor), align);
@@ -129,15 +126,14 @@ static void *take(Arena *arena, size_t size, size_t align);
 
 /*@ requires pow2(align) && align <= PTRDIFF_MAX / 2 && size <= PTRDIFF_MAX - align - 8;
     assigns \nothing;
-    ensures size + (align > 16 ? align - 16 : 0) <= \result;
-    ensures of_8(\result) || align > 16; */
+    ensures \result == next_multiple(size, 8) + (align > 16 ? align - 16 : 0); */
 static size_t payload_for(size_t size, size_t align);
 
 /*@ requires window(arena) && pow2(align);
     requires align <= PTRDIFF_MAX / 2 && size <= PTRDIFF_MAX - align - 8;
     assigns \nothing;
-    ensures next_multiple((uintptr_t)arena->cursor, align) + size <=
-      (uintptr_t)arena->cursor + \result; */
+    ensures (uintptr_t)arena->cursor + \result ==
+      next_multiple((uintptr_t)arena->cursor, align) + next_multiple(size, 8); */
 static size_t payload_here(const Arena *arena, size_t size, size_t align);
 
 /*@ requires \valid_read(arena);

@@ -10,14 +10,22 @@
     *arena, arena->current->next, arena->current->used, arena->current->dirty,                   \
         arena->current->capacity, arena->current->size, arena->cursor[0 .. room(arena) - 1]
 
-// The invariants, in pieces, before and after.
+// The window, in pieces.
+#define HAS_WINDOW                                                                              \
+    ensures apart(arena);                                                                        \
+    ensures in_block(arena->current, arena->cursor);                                             \
+    ensures placed(arena);                                                                       \
+    ensures counted(arena);                                                                      \
+    ensures granular(arena);                                                                     \
+    ensures strided(arena);                                                                      \
+    ensures in_block(arena->current, arena->end);                                                \
+    ensures opened(arena);                                                                       \
+    ensures ordered(arena);
+
+// The invariants, before and after.
 #define KEEPS                                                                                   \
     requires window(arena) && quiet(arena) && known_zero(arena);                                 \
-    ensures apart(arena);                                                                        \
-    ensures placed(arena);                                                                       \
-    ensures opened(arena);                                                                       \
-    ensures ordered(arena);                                                                      \
-    ensures strided(arena);                                                                      \
+    HAS_WINDOW                                                                                   \
     ensures quiet(arena);                                                                        \
     ensures clean: known_zero(arena);
 

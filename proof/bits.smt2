@@ -43,6 +43,10 @@
 (assert (and (bvuge a (_ bv16 @W@)) (= (bvand x (low a)) zero) (not (= (bvand x (_ bv15 @W@)) zero))))
 (check-sat)
 (pop 1)
+(push 1) ; pow2_of_16
+(assert (and (bvuge a (_ bv16 @W@)) (not (= (bvand a (_ bv15 @W@)) zero))))
+(check-sat)
+(pop 1)
 (push 1) ; low_bits
 (assert (not (= (bvand x (low a)) (bvurem x a))))
 (check-sat)

@@ -13,6 +13,10 @@
       predicate of_16(integer a) reads \nothing;
       // The first multiple of `a` that is not below `x`.
       logic integer next_multiple(integer x, integer a) reads \nothing;
+    }
+    // In flat.mlw.
+    axiomatic Flat {
+      predicate flat_memory(unsigned char *data, integer capacity) reads \nothing;
     } */
 
 #endif

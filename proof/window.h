@@ -19,14 +19,9 @@
       0 <= place - &block->data[0] <= block->capacity;
 
     // Addresses in a block are numbers in a row, and none of them is near the last one that there is.
-    predicate flat{L}(ArenaBlock *block) =
-      0 < (uintptr_t)&block->data[0] &&
-      (uintptr_t)&block->data[0] + block->capacity < UINTPTR_MAX - ARENA_SMALL &&
-      (\forall unsigned char *place; in_block(block, place) ==>
-        (uintptr_t)place == (uintptr_t)&block->data[0] + (place - &block->data[0])) &&
-      (\forall uintptr_t address; 0 <= address - (uintptr_t)&block->data[0] <= block->capacity ==>
-        in_block(block, (unsigned char *)address) && (unsigned char *)address ==
-          &block->data[0] + (address - (uintptr_t)&block->data[0]));
+    predicate in_row{L}(ArenaBlock *block) =
+      flat_memory(&block->data[0], block->capacity) && 0 < (uintptr_t)&block->data[0] &&
+      (uintptr_t)&block->data[0] + block->capacity < UINTPTR_MAX - ARENA_SMALL;
 
     // arena.h: the invariants of ArenaBlock.
     predicate block_ok{L}(ArenaBlock *block) =
@@ -35,7 +30,7 @@
       \valid(&block->memory) && \valid(&block->size) &&
       \valid(&block->data[0] + (0 .. block->capacity - 1)) &&
       of_16(block->capacity) && of_16((uintptr_t)&block->data[0]) &&
-      block->capacity <= PTRDIFF_MAX && block->dirty <= block->capacity && flat(block);
+      block->capacity <= PTRDIFF_MAX && block->dirty <= block->capacity && in_row(block);
 
     // arena.h: invariants 2, 3 and 9 of Arena, in the pieces in which they are proved.
     predicate apart{L}(Arena *arena) =
@@ -45,21 +40,28 @@
       \separated(arena, &arena->current->used) && \separated(arena, &arena->current->dirty);
     // Some of these follow from `flat`, and spare the provers the way.
     predicate placed{L}(Arena *arena) =
-      in_block(arena->current, arena->floor) && in_block(arena->current, arena->cursor) &&
+      in_block(arena->current, arena->floor) &&
       (uintptr_t)start(arena) <= (uintptr_t)arena->floor <= (uintptr_t)arena->cursor &&
-      arena->cursor - start(arena) == (uintptr_t)arena->cursor - (uintptr_t)start(arena) &&
-      of_8((uintptr_t)arena->floor) && of_8((uintptr_t)arena->cursor) &&
       arena->dirty == &arena->current->data[arena->current->dirty];
+    predicate counted{L}(Arena *arena) =
+      in_block(arena->current, arena->cursor) &&
+      arena->cursor - start(arena) == (uintptr_t)arena->cursor - (uintptr_t)start(arena);
+    predicate granular{L}(Arena *arena) =
+      of_8((uintptr_t)arena->floor) && of_8((uintptr_t)arena->cursor);
     predicate opened{L}(Arena *arena) =
-      in_block(arena->current, arena->end) && of_8((uintptr_t)arena->end) &&
+      of_8((uintptr_t)arena->end) &&
       (uintptr_t)arena->end <= (uintptr_t)start(arena) + arena->current->capacity;
     predicate ordered{L}(Arena *arena) =
       (uintptr_t)arena->cursor <= (uintptr_t)arena->end &&
       arena->end - arena->cursor == (uintptr_t)arena->end - (uintptr_t)arena->cursor;
     predicate strided{L}(Arena *arena) = of_8(arena->stride) || arena->stride == SIZE_MAX;
 
-    predicate window{L}(Arena *arena) =
-      apart(arena) && placed(arena) && opened(arena) && ordered(arena) && strided(arena);
+    // Without the end.
+    predicate opening{L}(Arena *arena) =
+      apart(arena) && placed(arena) && counted(arena) && granular(arena) && strided(arena);
+
+    predicate window{L}(Arena *arena) = opening(arena) &&
+      in_block(arena->current, arena->end) && opened(arena) && ordered(arena);
 
     // Nobody watches, and no callback is asked: these are not the library's code.
     predicate quiet{L}(Arena *arena) = arena->watch == \null && arena->on_failure == \null;
@@ -74,6 +76,11 @@
     // has not, and the others have less.
     predicate nothing_fits{L}(Arena *arena, integer size, integer align) =
       next_multiple((uintptr_t)arena->cursor, align) + size > (uintptr_t)arena->cursor + room(arena);
+
+    // Room for whole granules, which is the same, as blocks are of those.
+    predicate has_room{L}(Arena *arena, integer size, integer align) =
+      next_multiple((uintptr_t)arena->cursor, align) + next_multiple(size, 8) <=
+        (uintptr_t)start(arena) + arena->current->capacity;
 
     predicate same_window{A,B}(Arena *arena) =
       \at(arena->cursor, A) == \at(arena->cursor, B) && \at(arena->end, A) == \at(arena->end, B) &&
