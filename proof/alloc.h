@@ -38,6 +38,16 @@ static inline size_t block_size_for(size_t payload);
     ensures ((uintptr_t)address + \result) % ARENA_TUNE_HUGE == 0; */
 static inline size_t room_in_page(const void *address);
 
+/*@ requires \valid(&block->size) && \valid(&block->capacity) && \valid_read(&block->memory);
+    requires \base_addr(&block->data[0]) == \base_addr((unsigned char *)block->memory);
+    requires 0 <= &block->data[0] - (unsigned char *)block->memory <= size;
+    requires \separated(&block->size, &block->capacity) && \separated(&block->size, &block->memory);
+    assigns block->size, block->capacity;
+    ensures block->size == size && of_16(block->capacity);
+    ensures block->capacity <= size - (&block->data[0] - (unsigned char *)block->memory) <
+      block->capacity + 16; */
+static inline void set_block_size(ArenaBlock *block, size_t size);
+
 // The first byte that was handed out in no case is `room` bytes before the end of its block.
 /*@ requires opening(arena) && room == room(arena);
     assigns arena->cursor[0 .. room(arena) - 1];
@@ -59,7 +69,36 @@ static inline void open_window(Arena *arena);
 
 // ----- src/core/blocks.c -----
 
-#define UNCHANGED same_window{Pre,Post}(arena) && room(arena) == \old(room(arena))
+/*@ requires 0 <= (uintptr_t)memory <= UINTPTR_MAX;
+    assigns \nothing;
+    ensures (uintptr_t)memory + \result <= UINTPTR_MAX - ARENA_SMALL || \result == 0; */
+static size_t bytes_above(const void *memory);
+
+/*@ requires \valid_read(arena);
+    assigns \nothing;
+    ensures \result > 0; */
+static size_t largest_of(const Arena *arena);
+
+/*@ requires \valid(arena);
+    assigns arena->block_size;
+    ensures pow2(arena->block_size);
+    ensures arena->block_size <= ARENA_TUNE_LEAST || arena->block_size <= arena->chain_size; */
+void arena_plan_next_block(Arena *arena);
+
+/*@ requires \valid(arena) && block_ok(block) && in_block(block, cursor) && of_8((uintptr_t)cursor);
+    requires of_8(arena->stride) || arena->stride == SIZE_MAX;
+    requires \separated(arena, &block->data[0] + (0 .. block->capacity - 1));
+    requires \separated(arena, &block->next) && \separated(arena, &block->capacity) &&
+      \separated(arena, &block->used) && \separated(arena, &block->dirty);
+    assigns arena->current, arena->cursor, arena->floor, arena->dirty, arena->end,
+      cursor[0 .. block->capacity - (cursor - &block->data[0]) - 1];
+    HAS_WINDOW
+    ensures arena->current == block && arena->cursor == cursor && arena->floor == cursor; */
+void arena_return_to(Arena *arena, ArenaBlock *block, unsigned char *cursor);
+
+#define UNCHANGED                                                                                \
+    same_window{Pre,Post}(arena) && start(arena) == start{Pre}(arena) &&                         \
+        arena->current->capacity == \old(arena->current->capacity)
 
 /*@ KEEPS
     assigns *arena, arena->current->capacity, arena->current->size, arena->current->dirty,
@@ -67,7 +106,8 @@ static inline void open_window(Arena *arena);
     ensures arena->current == \old(arena->current) && arena->cursor == \old(arena->cursor) &&
       arena->floor == \old(arena->floor) && room(arena) >= \old(room(arena));
     ensures start(arena) == start{Pre}(arena);
-    ensures \result != 0 ==> room(arena) >= more;
+    ensures \result != 0 ==> room(arena) >= more &&
+      arena->cursor - start(arena) + more <= arena->current->capacity;
     ensures \result == 0 ==> UNCHANGED; */
 bool arena_extend_block(Arena *arena, size_t more);
 
@@ -117,7 +157,9 @@ static bool fits(const Arena *arena, size_t size, size_t align);
 /*@ requires pow2(align) && has_room(arena, size, align);
     KEEPS
     assigns arena->cursor, arena->end, arena->cursor[0 .. room(arena) - 1];
-    ensures (uintptr_t)\result == next_multiple((uintptr_t)\old(arena->cursor), align);
+    ensures aligned: 0 < (uintptr_t)\result && (uintptr_t)\result % align == 0;
+    ensures inside: in_block(arena->current, (unsigned char *)\result) &&
+      (unsigned char *)\result - start(arena) + size <= arena->current->capacity;
     ensures there: \valid((unsigned char *)\result + (0 .. size - 1));
     ensures disjoint: \separated((unsigned char *)\result + (0 .. size - 1),
       start(arena) + (0 .. \old(arena->cursor) - start(arena) - 1));
@@ -165,5 +207,30 @@ void *arena_fail(Arena *arena, size_t size, int error);
     KEEPS
     SERVES(size, align) */
 static void *try_alloc(Arena *arena, size_t size, size_t align);
+
+// ----- realloc -----
+
+/*@ requires \valid_read(arena) && size <= PTRDIFF_MAX - 8;
+    assigns \nothing;
+    ensures \result != 0 <==>
+      ((uintptr_t)arena->cursor - (uintptr_t)ptr == next_multiple(size, 8) ||
+       (uintptr_t)arena->cursor - (uintptr_t)ptr + SIZE_MAX + 1 == next_multiple(size, 8)); */
+static bool is_newest(const Arena *arena, const void *ptr, size_t size);
+
+// The newest object grows or shrinks where it stands, but not below the mark; or its block cannot hold
+// it, and nothing has changed.
+/*@ requires size <= PTRDIFF_MAX - 8 && in_block(arena->current, object);
+    requires of_8((uintptr_t)object) && 0 <= arena->cursor - object;
+    requires (uintptr_t)arena->cursor - (uintptr_t)object == arena->cursor - object;
+    KEEPS
+    assigns *arena, arena->current->capacity, arena->current->size, arena->current->dirty,
+      arena->current->used, object[0 .. arena->current->capacity - (object - start(arena)) - 1];
+    ensures arena->current == \old(arena->current) && arena->floor == \old(arena->floor);
+    ensures start(arena) == start{Pre}(arena);
+    ensures done: \result != 0 ==> (uintptr_t)arena->cursor == \max((uintptr_t)arena->floor,
+      (uintptr_t)object + next_multiple(size, 8));
+    ensures refused: \result == 0 ==> UNCHANGED &&
+      (uintptr_t)object + size > (uintptr_t)start(arena) + arena->current->capacity; */
+static inline bool resize_newest(Arena *arena, unsigned char *object, size_t size);
 
 #endif

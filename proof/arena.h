@@ -42,7 +42,7 @@
     ensures passed: \result != \null && \old(arena->current) == arena->current ==>               \
       passed{Pre,Post}(arena, (unsigned char *)\result, size) || same_window{Pre,Post}(arena);   \
     ensures failed: \result == \null ==> same_window{Pre,Post}(arena);                           \
-    ensures full: \result == \null ==> nothing_fits{Pre}(arena, size, align);
+    ensures full: \result == \null && pow2(align) ==> nothing_fits{Pre}(arena, size, align);
 
 #define ZEROED(size)                                                                            \
     ensures zero: \result != \null ==> all_zero((unsigned char *)\result, size);
@@ -69,9 +69,9 @@ void *arena_alloc_slow(Arena *arena, size_t size, size_t align);
     ZEROED(size) */
 void *arena_calloc_slow(Arena *arena, size_t size, size_t align);
 
-/*@ requires pow2(align);
-    KEEPS
-    SERVES(size, align) */
+/*@ KEEPS
+    SERVES(size, align)
+    ensures \result != \null ==> pow2(align); */
 void *arena_alloc_aligned(Arena *arena, size_t size, size_t align);
 
 /*@ KEEPS

@@ -2,6 +2,7 @@
 (set-logic QF_BV)
 (define-sort Word () (_ BitVec @W@))
 (declare-const x Word)
+(declare-const y Word)
 (declare-const a Word)
 (declare-const b Word)
 (define-fun zero () Word (_ bv0 @W@))
@@ -45,6 +46,10 @@
 (pop 1)
 (push 1) ; pow2_of_16
 (assert (and (bvuge a (_ bv16 @W@)) (not (= (bvand a (_ bv15 @W@)) zero))))
+(check-sat)
+(pop 1)
+(push 1) ; land_below, land_comm
+(assert (not (and (bvule (bvand x y) x) (bvule (bvand x y) y) (= (bvand x y) (bvand y x)))))
 (check-sat)
 (pop 1)
 (push 1) ; low_bits

@@ -4,6 +4,11 @@
     ensures \result != 0 <==> pow2(number); */
 static inline bool is_power_of_two(size_t number);
 
+/*@ requires number > 0;
+    assigns \nothing;
+    ensures pow2(\result) && \result <= number; */
+static inline size_t bit_floor(size_t number);
+
 /*@ requires pow2(align) && number + (align - 1) <= SIZE_MAX;
     assigns \nothing;
     ensures \result % align == 0;

@@ -42,10 +42,7 @@ static size_t largest_of(const Arena *arena)
 void arena_plan_next_block(Arena *arena)
 {
     size_t most = smaller(arena->chain_size, largest_of(arena));
-    size_t size = larger(most, ARENA_TUNE_LEAST);
-    while (size & (size - 1))
-        size &= size - 1;
-    arena->block_size = size;
+    arena->block_size = bit_floor(larger(most, ARENA_TUNE_LEAST));
 }
 
 // Bytes that the limit still lets the arena take from its source. A buffer does not count, nor what only

@@ -14,6 +14,15 @@ static inline bool is_power_of_two(size_t number)
     return number != 0 && (number & (number - 1)) == 0;
 }
 
+// The largest power of two up to `number`, which is not 0.
+static inline size_t bit_floor(size_t number)
+{
+    //@ loop invariant 0 < number <= \at(number, Pre); loop assigns number; loop variant number;
+    while (number & (number - 1))
+        number &= number - 1;
+    return number;
+}
+
 // `number` is at most PTRDIFF_MAX.
 static inline size_t round_up(size_t number, size_t align)
 {

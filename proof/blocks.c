@@ -1,0 +1,3 @@
+#include "alloc.h"
+
+#include "../src/core/blocks.c"
