@@ -9,7 +9,10 @@
 
 // ----- src/core/internal.h -----
 
-/*@ assigns \nothing;
+// WP looks at what bits.mlw says of wrapping only where one of its words occurs.
+/*@ requires 0 <= (uintptr_t)address <= UINTPTR_MAX && pow2(16);
+    requires 0 <= (uintptr_t)&block->data[0] <= UINTPTR_MAX;
+    assigns \nothing;
     ensures \result == (uintptr_t)address - (uintptr_t)&block->data[0] ||
             \result == (uintptr_t)address - (uintptr_t)&block->data[0] + SIZE_MAX + 1; */
 static inline size_t offset_in(const ArenaBlock *block, const void *address);
@@ -211,6 +214,7 @@ static void *try_alloc(Arena *arena, size_t size, size_t align);
 // ----- realloc -----
 
 /*@ requires \valid_read(arena) && size <= PTRDIFF_MAX - 8;
+    requires 0 <= (uintptr_t)arena->cursor <= UINTPTR_MAX && 0 <= (uintptr_t)ptr <= UINTPTR_MAX;
     assigns \nothing;
     ensures \result != 0 <==>
       ((uintptr_t)arena->cursor - (uintptr_t)ptr == next_multiple(size, 8) ||

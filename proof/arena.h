@@ -45,7 +45,7 @@
     ensures full: \result == \null && pow2(align) ==> nothing_fits{Pre}(arena, size, align);
 
 #define ZEROED(size)                                                                            \
-    ensures zero: \result != \null ==> all_zero((unsigned char *)\result, size);
+    ensures zero: \result != \null ==> all_are((unsigned char *)\result, size, 0);
 
 /*@ assigns \nothing; */
 int arena_is_constant(size_t value);

@@ -17,6 +17,9 @@
     // In flat.mlw.
     axiomatic Flat {
       predicate flat_memory(unsigned char *data, integer capacity) reads \nothing;
-    } */
+    }
+
+    predicate all_are{L}(unsigned char *bytes, integer size, integer value) =
+      \forall integer k; 0 <= k < size ==> bytes[k] == value; */
 
 #endif

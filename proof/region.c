@@ -23,13 +23,19 @@ static inline size_t arena_whole_pages(size_t size);
     ensures sizeof(Region) <= \result < sizeof(Region) + 16 && \result % 16 == 0; */
 static size_t region_lead(void);
 
-/*@ assigns \nothing; */
+// Bytes from the region's start on that have memory behind them.
+//@ ghost size_t backed;
+
+/*@ assigns backed;
+    ensures backed == \old(backed) + (\result != 0 ? size : 0); */
 static bool commit_pages(void *pages, size_t size);
 
 /*@ requires \valid(region) && region->committed <= region->reserved <= PTRDIFF_MAX;
     requires region->committed % page == 0 && region->reserved % page == 0;
     requires sizeof(Region) + 16 <= region->reserved;
-    assigns region->committed;
+    requires region->committed == backed && \separated(region, &backed);
+    assigns region->committed, backed;
+    ensures backed: region->committed == backed;
     ensures region->committed % page == 0 && region->committed <= region->reserved;
     ensures \old(region->committed) <= region->committed;
     ensures done: \result != 0 ==> sizeof(Region) + size <= region->committed;

@@ -93,9 +93,6 @@
       \at(arena->current, A) == \at(arena->current, B) && in_block{B}(\at(arena->current, B), object) &&
       (uintptr_t)\at(arena->cursor, A) <= (uintptr_t)object &&
       (uintptr_t)object + size <= (uintptr_t)\at(arena->cursor, B);
-
-    predicate all_zero{L}(unsigned char *object, integer size) =
-      \forall integer k; 0 <= k < size ==> object[k] == 0;
 */
 
 #endif

@@ -3,12 +3,13 @@
 #ifndef PROOF_STRING_H
 #define PROOF_STRING_H
 
+#include "../logic.h"
 #include <stddef.h>
 
 /*@ requires \valid((unsigned char *)bytes + (0 .. size - 1));
     assigns ((unsigned char *)bytes)[0 .. size - 1] \from value;
     assigns \result \from bytes;
-    ensures \forall integer k; 0 <= k < size ==> ((unsigned char *)bytes)[k] == (unsigned char)value;
+    ensures all_are((unsigned char *)bytes, size, (unsigned char)value);
     ensures \result == bytes; */
 void *memset(void *bytes, int value, size_t size);
 
