@@ -104,8 +104,9 @@ test_one_job() {
     says "<stdin>:3: h" input8.out
     same --limit 8000 valid/older.c valid/gnu.c
     says "out of memory: .* for the tree" many.err
-    run one --svg "$work/one.svg" valid/gnu.c valid/scopes.c
-    run many --jobs 8 --svg "$work/many.svg" valid/gnu.c valid/scopes.c
+    # Which objects the guard keeps elsewhere depends on which thread takes what.
+    ARENA_OPTIONS=nocheck run one --svg "$work/one.svg" valid/gnu.c valid/scopes.c
+    ARENA_OPTIONS=nocheck run many --jobs 8 --svg "$work/many.svg" valid/gnu.c valid/scopes.c
     check "a drawing is the same" cmp "$work/one.svg" "$work/many.svg"
 }
 
