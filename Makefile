@@ -50,7 +50,7 @@ check-load: ## ten minutes of four threads under 512 MiB, ten million arenas, on
 fuzz: ## a minute of each target of the fuzzer (clang); script/fuzz --help says more
 	@script/fuzz
 
-prove: ## prove the sums of sizes, for 64 and 32 bits (frama-c-base, why3, cvc4, z3)
+prove: ## prove the paths that allocate, for 64 and 32 bits; half an hour (frama-c-base, why3, cvc4, z3)
 	@proof/prove || test $$? -eq 77
 
 prove-mutants: ## break what is proved, and require that the proof fails
