@@ -272,11 +272,10 @@ bool arena_pages_at_fork(void (*call)(void))
     return true;
 }
 
-bool arena_pages_around_fork(void (*before)(void), void (*after)(void))
+void arena_pages_around_fork(void (*before)(void), void (*after)(void))
 {
     (void)before;
     (void)after;
-    return true;
 }
 
 bool arena_pages_at_thread_end(void (*call)(void))

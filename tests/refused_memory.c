@@ -1,5 +1,9 @@
 // Memory that the system or malloc refuses, where the library goes another way, or fails as a whole.
 
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE // MAP_ANONYMOUS
+#endif
+
 #include "refusals.h"
 #include "support/check.h"
 #include "support/child.h"
@@ -9,7 +13,11 @@
 #include <arena/herd.h>
 #include <arena/scratch.h>
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 // A mapping, but under sanitizers, where malloc serves all blocks.
 #define MAPPED ((size_t)ARENA_TUNE_MAPPED + 10000)
@@ -202,6 +210,36 @@ static void blocks_are_mapped_where_no_huge_page_can_be_aligned(void **state)
     }
 }
 
+// ----- Pages -----
+
+static void whole_pages_hold_every_byte_and_not_a_page_more(void **state)
+{
+    (void)state;
+    size_t page = arena_pages_size();
+    for (size_t size = 0; size <= 3 * page; size++) {
+        size_t whole = arena_whole_pages(size);
+        assert_int_equal(whole % page, 0);
+        assert_true(size <= whole && whole < size + page);
+    }
+}
+
+// Where the system puts it elsewhere, the mapping is moved.
+static void what_has_room_for_a_huge_page_starts_at_one(void **state)
+{
+    (void)state;
+    const size_t huge = (size_t)2 << 20;
+    size_t page = arena_pages_size();
+    unsigned char *mapped[12];
+    for (size_t i = 0; i < COUNT_OF(mapped); i++) {
+        mapped[i] = arena_pages_map(huge + i % 3 * page);
+        assert_non_null(mapped[i]);
+        assert_int_equal((uintptr_t)mapped[i] % huge, 0);
+        mapped[i][0] = mapped[i][huge + i % 3 * page - 1] = 1;
+    }
+    for (size_t i = 0; i < COUNT_OF(mapped); i++)
+        arena_pages_unmap(mapped[i], huge + i % 3 * page);
+}
+
 // ----- What the system does not tell -----
 
 static bool limit_addresses(size_t bytes)
@@ -213,6 +251,34 @@ static bool limit_addresses(size_t bytes)
     return setrlimit(RLIMIT_AS, &limit) == 0;
 }
 
+// As the system tells it elsewhere; 0 if it does not.
+static size_t used_addresses(void)
+{
+    size_t kibibytes = 0;
+    char line[200];
+    FILE *status = fopen("/proc/self/status", "r");
+    while (status && kibibytes == 0 && fgets(line, sizeof line, status))
+        if (sscanf(line, "VmSize: %zu kB", &kibibytes) != 1)
+            kibibytes = 0;
+    if (status)
+        fclose(status);
+    return kibibytes * 1024;
+}
+
+// The library's file may have the number 0, and is closed; the pages in use go through all last digits.
+static bool room_is_exact(size_t limit)
+{
+    close(0);
+    for (int i = 0; used_addresses() > 0 && i < 10; i++) {
+        size_t used = used_addresses();
+        if (arena_pages_room() != limit - used)
+            return false;
+        if (mmap(NULL, 1, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
+            return false;
+    }
+    return open("/dev/null", O_RDONLY) == 0;
+}
+
 // An unknown use of addresses counts as none, and an unknown limit as none.
 static bool ask_for_room(void)
 {
@@ -220,6 +286,8 @@ static bool ask_for_room(void)
     if (!limit_addresses(limit))
         return false;
     size_t known = arena_pages_room();
+    if (!room_is_exact(limit))
+        return false;
     refuse(CALL_open, 1);
     bool good = known > 0 && known < limit && arena_pages_room() == limit;
     refuse(CALL_read, 1);
@@ -325,6 +393,8 @@ int main(void)
                                         finish),
         cmocka_unit_test_setup_teardown(blocks_are_mapped_where_no_huge_page_can_be_aligned, start,
                                         finish),
+        cmocka_unit_test(whole_pages_hold_every_byte_and_not_a_page_more),
+        cmocka_unit_test(what_has_room_for_a_huge_page_starts_at_one),
         cmocka_unit_test_setup_teardown(the_room_for_addresses_is_what_the_system_tells, start,
                                         finish),
         cmocka_unit_test_setup_teardown(without_memory_there_is_no_scratch_and_nothing_has_changed,

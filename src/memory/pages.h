@@ -61,8 +61,9 @@ bool arena_pages_are_unseen(void);
 // was asked for. False: it will not run.
 bool arena_pages_at_fork(void (*call)(void));
 
-// The same for a call before each fork, by the thread that forks, and one after it in either process.
-bool arena_pages_around_fork(void (*before)(void), void (*after)(void));
+// Has `before` run before each fork, by the thread that forks, and `after` in either process after it, if
+// there is memory to note them.
+void arena_pages_around_fork(void (*before)(void), void (*after)(void));
 
 // Has `call`, which is the same for all threads, run by the calling thread when it ends. False: the
 // system does not tell.

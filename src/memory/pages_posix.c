@@ -227,9 +227,9 @@ bool arena_pages_at_fork(void (*call)(void))
     return pthread_atfork(NULL, NULL, call) == 0;
 }
 
-bool arena_pages_around_fork(void (*before)(void), void (*after)(void))
+void arena_pages_around_fork(void (*before)(void), void (*after)(void))
 {
-    return pthread_atfork(before, after, after) == 0;
+    pthread_atfork(before, after, after);
 }
 
 // The value of the key is what has to be called; a destructor runs only where a value was set.

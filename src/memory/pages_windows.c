@@ -76,11 +76,10 @@ bool arena_pages_at_fork(void (*call)(void))
     return true;
 }
 
-bool arena_pages_around_fork(void (*before)(void), void (*after)(void))
+void arena_pages_around_fork(void (*before)(void), void (*after)(void))
 {
     (void)before;
     (void)after;
-    return true;
 }
 
 // A fiber is more than a thread, but the callback runs when a thread ends, too; one for threads
