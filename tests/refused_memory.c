@@ -7,6 +7,7 @@
 #include "refusals.h"
 #include "support/check.h"
 #include "support/child.h"
+#include "support/memory.h"
 
 #include "../src/memory/pages.h"
 
@@ -14,7 +15,6 @@
 #include <arena/scratch.h>
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -251,27 +251,13 @@ static bool limit_addresses(size_t bytes)
     return setrlimit(RLIMIT_AS, &limit) == 0;
 }
 
-// As the system tells it elsewhere; 0 if it does not.
-static size_t used_addresses(void)
-{
-    size_t kibibytes = 0;
-    char line[200];
-    FILE *status = fopen("/proc/self/status", "r");
-    while (status && kibibytes == 0 && fgets(line, sizeof line, status))
-        if (sscanf(line, "VmSize: %zu kB", &kibibytes) != 1)
-            kibibytes = 0;
-    if (status)
-        fclose(status);
-    return kibibytes * 1024;
-}
-
 // The library's file may have the number 0, and is closed; the pages in use go through all last digits.
 static bool room_is_exact(size_t limit)
 {
     close(0);
-    for (int i = 0; used_addresses() > 0 && i < 10; i++) {
-        size_t used = used_addresses();
-        if (arena_pages_room() != limit - used)
+    for (int i = 0; i < 10; i++) {
+        size_t used = address_bytes();
+        if (used > 0 && arena_pages_room() != limit - used)
             return false;
         if (mmap(NULL, 1, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED)
             return false;

@@ -163,7 +163,7 @@ static void fresh_mappings_are_not_cleared_by_hand(void **state)
 static void a_fresh_region_is_not_cleared_by_hand(void **state)
 {
     (void)state;
-    if (!memory_is_told())
+    if (!memory_is_told() || under_valgrind())
         skip();
     size_t before = resident_bytes();
     Arena *arena = arena_create_region(512 * MEBIBYTE);
@@ -557,7 +557,7 @@ static bool reserve_where_the_cache_was(void)
 static void the_cache_is_emptied_for_whatever_else_needs_memory(void **state)
 {
     (void)state;
-    if (!memory_is_told())
+    if (!memory_is_told() || under_valgrind())
         skip();
     assert_true(child_succeeds(create_where_the_cache_was));
     assert_true(child_succeeds(grow_where_the_cache_was));

@@ -6,6 +6,7 @@
 #endif
 
 #include "support/check.h"
+#include "support/memory.h"
 
 #include <arena/watch.h>
 
@@ -87,13 +88,15 @@ static int remove_file(void **state)
     return 0;
 }
 
-// A sanitizer that sees memory needs no guarded pages, and one that does not has them without a word.
-enum {
-    HAS_GUARD = !UNDER_SANITIZER || UNDER_THREAD_SANITIZER,
-    GUARDED_BY_TOOL = UNDER_THREAD_SANITIZER ? GUARDED : 0
-};
+// A tool that sees memory needs no guarded pages, and a sanitizer that does not has them without a word.
+enum { GUARDED_BY_TOOL = UNDER_THREAD_SANITIZER ? GUARDED : 0 };
 
-// Under a sanitizer all are checked, unless that is switched off.
+static bool has_guard(void)
+{
+    return UNDER_THREAD_SANITIZER || !(UNDER_SANITIZER || under_valgrind());
+}
+
+// Under a tool all are checked, unless that is switched off.
 static int run_with_no_more(const char *options)
 {
     char text[8192];
@@ -122,7 +125,8 @@ static void a_word_has_arenas_watched(void **state)
         assert_int_equal(run_with_no_more(cases[i].options), cases[i].found);
         assert_null(strstr(said, "means nothing"));
     }
-    assert_int_equal(run_with(""), UNDER_SANITIZER ? CHECKED | WATCHED | GUARDED_BY_TOOL : 0);
+    assert_int_equal(run_with(""),
+                     UNDER_SANITIZER || under_valgrind() ? CHECKED | WATCHED | GUARDED_BY_TOOL : 0);
 }
 
 #if defined(__aarch64__)
@@ -145,14 +149,15 @@ static void the_guard_is_asked_for_with_or_without_a_share(void **state)
     (void)state;
     static const char *const words[] = {"guard", "guard=", "guard=1", "guard=0000000001"};
     for (size_t i = 0; i < COUNT_OF(words); i++) {
-        assert_int_equal(run_with_no_more(words[i]) | (HAS_GUARD ? 0 : GUARDED), GUARDED | WATCHED);
+        assert_int_equal(run_with_no_more(words[i]) | (has_guard() ? 0 : GUARDED),
+                         GUARDED | WATCHED);
         assert_string_equal(said, "");
     }
     assert_int_equal(run_with_no_more("guard=9999999999"), WATCHED);
     assert_string_equal(said, "");
     assert_int_equal(run_with_no_more("guard:stats") & ~GUARDED, WATCHED | COUNTED);
     assert_int_equal(strstr(said, "\n  guarded: 1 objects; about 0 were chosen") != NULL,
-                     HAS_GUARD);
+                     has_guard());
 }
 
 static void a_word_has_files_written(void **state)

@@ -5,7 +5,15 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+// By the library that it puts before all others.
+bool under_valgrind(void)
+{
+    const char *first = getenv("LD_PRELOAD");
+    return first && strstr(first, "vgpreload");
+}
 
 #if defined(__linux__)
 

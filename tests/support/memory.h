@@ -14,6 +14,9 @@ size_t resident_bytes(void);
 size_t address_bytes(void);
 size_t mapping_count(void);
 
+// Whether the program runs under Valgrind, which has memory of its own among these, and no guard.
+bool under_valgrind(void);
+
 // Whether large blocks are mappings; not where a tool looks for leaks.
 bool blocks_are_mapped(void);
 
