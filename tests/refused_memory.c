@@ -227,6 +227,8 @@ static void whole_pages_hold_every_byte_and_not_a_page_more(void **state)
 static void what_has_room_for_a_huge_page_starts_at_one(void **state)
 {
     (void)state;
+    if (arena_pages_are_unseen())
+        skip(); // then nothing is mapped
     const size_t huge = (size_t)2 << 20;
     size_t page = arena_pages_size();
     unsigned char *mapped[12];
