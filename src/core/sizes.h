@@ -1,4 +1,4 @@
-// Sums with sizes and addresses.
+// Sums with sizes and addresses. What begins with //@ is for the proof.
 
 #ifndef ARENA_SIZES_H
 #define ARENA_SIZES_H
