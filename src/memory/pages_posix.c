@@ -50,11 +50,10 @@ size_t arena_pages_size(void)
     return (size_t)sysconf(_SC_PAGESIZE);
 }
 
-// ----- Tools that look for leaks and for what was never written -----
+// ----- A tool that looks for leaks -----
 
-// As <sanitizer/lsan_interface.h> and <sanitizer/msan_interface.h> have it.
+// As <sanitizer/lsan_interface.h> has it.
 #if ARENA_HAS_WEAK
-extern ARENA_WEAK void __msan_unpoison(const volatile void *start, size_t size);
 extern ARENA_WEAK void __lsan_register_root_region(const void *start, size_t size);
 extern ARENA_WEAK void __lsan_unregister_root_region(const void *start, size_t size);
 
@@ -75,15 +74,6 @@ static void end_search(const void *pages, size_t size)
     if (arena_pages_are_unseen())
         __lsan_unregister_root_region(pages, size);
 }
-
-#ifdef MREMAP_MAYMOVE
-// MemorySanitizer does not hear of mremap: what it knew of the addresses before would go on.
-static void tell_of_move(const void *pages, size_t size)
-{
-    if (__msan_unpoison)
-        __msan_unpoison(pages, size);
-}
-#endif
 #else
 bool arena_pages_are_unseen(void)
 {
@@ -101,14 +91,6 @@ static void end_search(const void *pages, size_t size)
     (void)pages;
     (void)size;
 }
-
-#ifdef MREMAP_MAYMOVE
-static void tell_of_move(const void *pages, size_t size)
-{
-    (void)pages;
-    (void)size;
-}
-#endif
 #endif
 
 // ----- Mappings -----
@@ -266,6 +248,24 @@ bool arena_pages_at_thread_end(void (*call)(void))
 }
 
 #ifdef MREMAP_MAYMOVE
+
+// MemorySanitizer does not hear of mremap: what it knew of the addresses before would go on.
+#if ARENA_HAS_WEAK
+extern ARENA_WEAK void __msan_unpoison(const volatile void *start,
+                                       size_t size); // as its header has it
+
+static void tell_of_move(const void *pages, size_t size)
+{
+    if (__msan_unpoison)
+        __msan_unpoison(pages, size);
+}
+#else
+static void tell_of_move(const void *pages, size_t size)
+{
+    (void)pages;
+    (void)size;
+}
+#endif
 
 // The system chooses the place: naming one would need a reservation, which could not be given back
 // safely if the move failed, because it may be gone by then and somebody else's.
